@@ -1,0 +1,67 @@
+"""symcli: symbolic graphs in the manner of MXNet 1.x, checked and run on the CPU.
+
+``import symcli as mx`` runs a symbolic MXNet program. The names below are loaded when first used.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# Public module -> the room that it is.
+_MODULES = {
+    "attribute": "symcli.graph.attribute",
+    "context": "symcli.ndarray.context",
+    "executor": "symcli.executor",
+    "name": "symcli.graph.name",
+    "nd": "symcli.ndarray",
+    "ndarray": "symcli.ndarray",
+    "random": "symcli.ndarray.random",
+    "sym": "symcli.graph.symbol",
+    "symbol": "symcli.graph.symbol",
+}
+_NAMES = {
+    "AttrScope": "symcli.graph.attribute",
+    "Context": "symcli.ndarray.context",
+    "Executor": "symcli.executor",
+    "MXNetError": "symcli.errors",
+    "NDArray": "symcli.ndarray",
+    "Symbol": "symcli.graph.symbol",
+    "cpu": "symcli.ndarray.context",
+    "cpu_pinned": "symcli.ndarray.context",
+    "current_context": "symcli.ndarray.context",
+    "gpu": "symcli.ndarray.context",
+    "num_gpus": "symcli.ndarray.context",
+}
+
+if TYPE_CHECKING:
+    from symcli.errors import MXNetError as MXNetError
+    from symcli.executor import Executor as Executor
+    from symcli.graph import attribute as attribute
+    from symcli.graph import name as name
+    from symcli.graph import symbol as sym
+    from symcli.graph import symbol as symbol
+    from symcli.graph.attribute import AttrScope as AttrScope
+    from symcli.graph.symbol import Symbol as Symbol
+    from symcli.ndarray import NDArray as NDArray
+    from symcli.ndarray import context as context
+    from symcli.ndarray import random as random
+    from symcli.ndarray.context import Context as Context
+    from symcli.ndarray.context import cpu as cpu
+    from symcli.ndarray.context import current_context as current_context
+    from symcli.ndarray.context import gpu as gpu
+
+
+def __getattr__(public: str) -> Any:
+    if public in _MODULES:
+        found = importlib.import_module(_MODULES[public])
+    elif public in _NAMES:
+        found = getattr(importlib.import_module(_NAMES[public]), public)
+    else:
+        raise AttributeError(f"module 'symcli' has no attribute {public!r}")
+    globals()[public] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({"__version__", *_MODULES, *_NAMES})

@@ -1,0 +1,5 @@
+"""Running graphs: bind arrays to a symbol, run it forward and backward."""
+
+from symcli.executor.executor import Executor
+
+__all__ = ["Executor"]

@@ -1,0 +1,251 @@
+"""The executor: MXNet's ``Executor`` (``python/mxnet/executor.py``)."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symcli.errors import BindError, MXNetError, suggest
+from symcli.executor.capture import Capture
+from symcli.executor.interpreter import Interpreter
+from symcli.executor.program import Backward, Program
+from symcli.graph.infer import infer_types
+from symcli.graph.node import Entry
+from symcli.ndarray import random
+from symcli.ndarray.array import NDArray
+from symcli.ndarray.context import Context
+
+if TYPE_CHECKING:
+    from symcli.graph.symbol import Symbol
+
+__all__ = ["Executor"]
+
+
+class Executor:
+    """A symbol bound to arrays. ``bind`` and ``simple_bind`` make it.
+
+    Attributes
+    ----------
+    arg_arrays, grad_arrays, aux_arrays : the arrays in the order of ``list_arguments`` and
+        ``list_auxiliary_states``; ``None`` where no gradient is wanted.
+    outputs : the outputs' arrays, the same ones after each forward.
+    """
+
+    def __init__(self, symbol: "Symbol", ctx: Context, arguments: Sequence[NDArray], gradients: Sequence[NDArray | None],
+                 grad_req: Sequence[str], states: Sequence[NDArray], shapes: Callable[[Entry], tuple[int, ...]],
+                 reshaped: Callable[..., "Executor"]):  # fmt: skip
+        self._symbol, self._ctx, self._grad_req, self._reshaped = symbol, ctx, list(grad_req), reshaped
+        self.arg_arrays, self.grad_arrays, self.aux_arrays = list(arguments), list(gradients), list(states)
+        nodes, auxiliary = symbol._variables()
+        self._arrays = dict(zip([*nodes, *auxiliary], [*arguments, *states], strict=True))
+        types = infer_types(symbol._heads, {})
+        for node, array in self._arrays.items():
+            types.give(node, array._data.dtype.name)
+        types.run()
+        self._program = Program(
+            symbol._heads,
+            {node: array._data for node, array in self._arrays.items()},
+            lambda entry: np.empty(shapes(entry), types.get(entry) or "float32"),
+        )
+        self._wanted = {
+            node: (array._data, req == "add")
+            for node, array, req in zip(nodes, self.grad_arrays, grad_req, strict=True)
+            if array is not None and req != "null"
+        }
+        self.outputs = [self._arrays[node] if node.op is None else NDArray(self._program.values[node, i], ctx)
+                        for node, i in symbol._heads]  # fmt: skip
+        self._written = [self._arrays[node] for node in self._program.written()]
+        Backward(self._program, self._head_buffers(True), self._wanted)  # says now what has no gradient
+        self._key, self._random_state = random.new_key(), random.state()
+        self._interpreter = Interpreter(self._key)
+        self._forward_records: dict[bool, Capture] = {}
+        self._backwards: dict[tuple[bool, ...], tuple[Backward, list[np.ndarray | None], dict[bool, Capture]]] = {}
+        self._is_train = False
+        self._monitor: tuple[Callable[[str, NDArray], None], bool] | None = None
+        self.replays = os.environ.get("SYMCLI_EXECUTOR", "replay") != "interpreter"
+
+    # ---- running
+
+    def forward(self, is_train: bool = False, **kwargs: Any) -> list[NDArray]:
+        """Compute the outputs; arrays given by name are copied into the arguments first.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a name is no argument's, or an array has another shape than the bound one.
+        """
+        self._copy_in(kwargs)
+        if self._random_state != random.state():
+            self._key[:], self._random_state = random.new_key(), random.state()
+        self._key[2] += 1
+        self._is_train = bool(is_train)
+        if self._monitor is not None:
+            self._forward_monitored(*self._monitor)
+        elif self.replays:
+            record = self._forward_records.get(self._is_train)
+            if record is None:
+                record = self._forward_records[self._is_train] = Capture(self._key)
+                self._program.forward(record, self._is_train)
+            record.replay()
+        else:
+            self._program.forward(self._interpreter, self._is_train)
+        self._touch([*self.outputs, *self._written])
+        return self.outputs
+
+    def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
+        """Compute the gradients, from those of the outputs; losses need none.
+
+        Raises
+        ------
+        MXNetError
+            If an output that is no loss is given no gradient.
+        BindError
+            If one has another shape than its output.
+        """
+        heads = self._heads(out_grads)
+        given = tuple(head is not None for head in heads)
+        if given not in self._backwards:
+            buffers = [buffer if one else None for buffer, one in zip(self._head_buffers(False), given, strict=True)]
+            self._backwards[given] = (Backward(self._program, buffers, self._wanted), buffers, {})
+        plan, buffers, records = self._backwards[given]
+        for buffer, head in zip(buffers, heads, strict=True):
+            if buffer is not None and head is not None:
+                np.copyto(buffer, head._data, casting="unsafe")
+        if self.replays:
+            record = records.get(self._is_train)
+            if record is None:
+                record = records[self._is_train] = Capture(self._key)
+                with record.recording():
+                    plan.run(record, self._is_train)
+            record.replay()
+        else:
+            plan.run(self._interpreter, self._is_train)
+        self._touch([array for array in (*self.grad_arrays, *self._written) if array is not None])
+
+    def _copy_in(self, arrays: Mapping[str, Any]) -> None:
+        known = self.arg_dict if arrays else {}
+        for name, array in arrays.items():
+            if name not in known:
+                hint = suggest(name, known)
+                raise TypeError(
+                    f"forward: no argument {name!r}; {hint + '  ' if hint else ''}arguments: {', '.join(known)}"
+                )
+            if tuple(array.shape) != known[name].shape:
+                raise ValueError(f"forward: {name} is {tuple(array.shape)}, bound as {known[name].shape}; "
+                                 "give that shape, or make an executor for this one with reshape()")  # fmt: skip
+            known[name][:] = array
+
+    def _forward_monitored(self, callback: Callable[[str, NDArray], None], monitor_all: bool) -> None:
+        def observe(name: str, array: np.ndarray) -> None:
+            callback(name, NDArray(array, self._ctx))
+
+        if monitor_all:
+            for node, array in self._arrays.items():
+                callback(node.name, array)
+        self._program.forward(self._interpreter, self._is_train, observe)
+
+    def _heads(self, out_grads: Any) -> list[NDArray | None]:
+        if out_grads is None:
+            out_grads = [None] * len(self.outputs)
+        elif isinstance(out_grads, NDArray):
+            out_grads = [out_grads]
+        elif isinstance(out_grads, Mapping):
+            out_grads = [out_grads.get(name) for name in self._symbol.list_outputs()]
+        names = self._symbol.list_outputs()
+        if len(out_grads) != len(names):
+            raise MXNetError(f"backward: {len(out_grads)} gradients given for {len(names)} outputs: {', '.join(names)}")
+        for name, head, output, (node, _) in zip(names, out_grads, self.outputs, self._symbol._heads, strict=True):
+            if head is None and not (node.op is not None and (node.op.is_loss or node.op.gradient == "zero")):
+                raise MXNetError(f"backward: {name} is no loss; give its gradient: backward([nd.ones(…)]), "
+                                 "or end the graph in MakeLoss")  # fmt: skip
+            if head is not None and not isinstance(head, NDArray):
+                raise TypeError(f"backward: the gradient of {name} is a {type(head).__name__}; needs an NDArray")
+            if head is not None and head.shape != output.shape:
+                raise BindError(
+                    f"backward: the gradient of {name} is {head.shape}; needs the output's shape {output.shape}"
+                )
+        return list(out_grads)
+
+    def _head_buffers(self, empty: bool) -> list[np.ndarray | None]:
+        values = [self._program.values[entry] for entry in self._program.heads]
+        return [value if empty else np.empty_like(value) for value in values]
+
+    def _touch(self, arrays: Sequence[NDArray]) -> None:
+        for array in arrays:
+            array._buffer.version += 1
+
+    def set_monitor_callback(self, callback: Callable[[str, NDArray], None], monitor_all: bool = False) -> None:
+        """Call ``callback(name, array)`` for each operator's outputs, in forward passes; all variables too if asked."""
+        self._monitor = (callback, monitor_all)
+
+    # ---- arrays
+
+    @property
+    def arg_dict(self) -> dict[str, NDArray]:
+        """The arguments by name."""
+        return _named(self._symbol.list_arguments(), self.arg_arrays)
+
+    @property
+    def grad_dict(self) -> dict[str, NDArray | None]:
+        """The gradients by argument name."""
+        return _named(self._symbol.list_arguments(), self.grad_arrays)
+
+    @property
+    def aux_dict(self) -> dict[str, NDArray]:
+        """The auxiliary states by name."""
+        return _named(self._symbol.list_auxiliary_states(), self.aux_arrays)
+
+    @property
+    def output_dict(self) -> dict[str, NDArray]:
+        """The outputs by name."""
+        return _named(self._symbol.list_outputs(), self.outputs)
+
+    def copy_params_from(self, arg_params: Mapping[str, NDArray], aux_params: Mapping[str, NDArray] | None = None,
+                         allow_extra_params: bool = False) -> None:  # fmt: skip
+        """Copy parameters by name into the bound arrays.
+
+        Raises
+        ------
+        ValueError
+            If a name is not bound and ``allow_extra_params`` is not set, or a shape differs.
+        """
+        for what, given, bound in (
+            ("argument", arg_params, self.arg_dict),
+            ("auxiliary state", aux_params, self.aux_dict),
+        ):
+            for name, array in (given or {}).items():
+                if name not in bound:
+                    if allow_extra_params:
+                        continue
+                    raise ValueError(
+                        f"copy_params_from: no {what} {name!r}; {suggest(name, bound) or ', '.join(bound)}"
+                    )
+                if tuple(array.shape) != bound[name].shape:
+                    raise ValueError(f"copy_params_from: {name} is {tuple(array.shape)}; bound as {bound[name].shape}")
+                bound[name][:] = array
+
+    def reshape(
+        self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: tuple[int, ...]
+    ) -> "Executor":
+        """Return an executor for other input shapes over the same parameters.
+
+        ``partial_shaping`` allows shapes of unnamed arguments to change, ``allow_up_sizing`` arrays to
+        grow; grown and changed ones are new, shrunk ones use the old memory.
+        """
+        return self._reshaped(self, partial_shaping, allow_up_sizing, kwargs)
+
+    def debug_str(self) -> str:
+        """Return a listing of the graph and the bytes of its arrays."""
+        total = sum(array.nbytes for array in self._program.values.values())
+        return f"{self._symbol.debug_str()}Total {total / 2**20:.3f} MB allocated\n"
+
+    def __repr__(self) -> str:
+        return f"<Executor {self._symbol.name or self._symbol.list_outputs()} on {self._ctx}>"
+
+
+def _named(names: Sequence[str], arrays: Sequence[Any]) -> dict[str, Any]:
+    if len(set(names)) != len(names):
+        twice = sorted({name for name in names if list(names).count(name) > 1})
+        raise ValueError(f"Duplicate names detected: {', '.join(twice)}; give each variable a name of its own")
+    return dict(zip(names, arrays, strict=True))

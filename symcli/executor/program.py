@@ -1,0 +1,225 @@
+"""A graph with its arrays: what forward and backward do, node by node."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from symcli import kernels
+from symcli.errors import MXNetError
+from symcli.executor.interpreter import Interpreter
+from symcli.executor.memory import Pool
+from symcli.graph.node import Entry, Node, topological
+from symcli.ops.op import Op
+
+__all__ = ["Program"]
+
+Observer = Callable[[str, np.ndarray], None]
+
+
+@dataclass
+class Step:
+    """An operator node with its number in the graph and its arrays."""
+
+    node: Node
+    op: Op
+    number: int
+    in_data: list[np.ndarray]
+    out_data: list[np.ndarray]
+    aux: list[np.ndarray]
+
+    @property
+    def arguments(self) -> list[Entry]:
+        return self.node.inputs[: len(self.in_data)]
+
+
+@dataclass
+class BackwardStep:
+    """One call of an operator's backward, with what comes before and after it."""
+
+    step: Step
+    out_grad: list[np.ndarray | None]
+    in_grad: list[np.ndarray | None]
+    zeroed: list[np.ndarray] = field(default_factory=list)  # gradients nobody sent
+    added: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)  # (part, sum) for further consumers
+
+
+class Program:
+    """A graph bound to arrays.
+
+    Parameters
+    ----------
+    heads : the outputs.
+    variables : the array of every variable.
+    allocate : (shape, dtype) of an entry that an operator makes.
+    """
+
+    def __init__(self, heads: Sequence[Entry], variables: Mapping[Node, np.ndarray],
+                 allocate: Callable[[Entry], np.ndarray]):  # fmt: skip
+        self.heads = list(heads)
+        self.values: dict[Entry, np.ndarray] = {(node, 0): array for node, array in variables.items()}
+        self.steps: list[Step] = []
+        for number, node in enumerate(topological(heads)):
+            if node.op is None:
+                continue
+            outputs = [(node, i) for i in range(node.num_outputs)]
+            for entry in outputs:
+                self.values[entry] = allocate(entry)
+            inputs = [self.values[entry] for entry in node.inputs]
+            count = len(node.inputs) - len(node.auxiliary_inputs)
+            made = [self.values[entry] for entry in outputs]
+            self.steps.append(Step(node, node.op, number, inputs[:count], made, inputs[count:]))
+
+    def forward(self, runner: Interpreter, is_train: bool, observe: Observer | None = None) -> None:
+        """Run or record all operators; ``observe`` is told the name and array of each visible output."""
+        for step in self.steps:
+            runner.run(step.op.forward, step.number, is_train, (step.in_data, step.out_data, step.aux))
+            if observe is not None:
+                for name, array in zip(step.node.output_names(), step.out_data, strict=False):
+                    observe(name, array)
+
+    def written(self) -> set[Node]:
+        """Return the variables that operators write: auxiliary states and mutated arguments."""
+        nodes = set()
+        for step in self.steps:
+            nodes |= {source for source, _ in step.node.auxiliary_inputs}
+            names = step.op.list_arguments()
+            nodes |= {
+                source for name, (source, _) in zip(names, step.arguments, strict=True) if name in step.op.mutates
+            }
+        return nodes
+
+
+class Backward:
+    """The backward pass of a program, for given heads and wanted gradients.
+
+    Parameters
+    ----------
+    heads : for each output the array of its gradient, or None for a loss that is given none.
+    gradients : the array of each variable whose gradient is wanted, and whether to add to it.
+    """
+
+    def __init__(self, program: Program, heads: Sequence[np.ndarray | None],
+                 gradients: Mapping[Node, tuple[np.ndarray, bool]]):  # fmt: skip
+        self._program, self._gradients = program, gradients
+        self._wanted = wanted_entries(program, gradients)
+        self._sums: dict[Entry, np.ndarray] = {}
+        self._owned: set[Entry] = set()
+        self._pool = Pool()
+        self._start: list[tuple[np.ndarray, np.ndarray, bool]] = []  # (head, sum, add)
+        self.steps: list[BackwardStep] = []
+        self._plan(heads)
+
+    def _plan(self, heads: Sequence[np.ndarray | None]) -> None:
+        for entry, head in zip(self._program.heads, heads, strict=True):
+            if head is None or entry not in self._wanted:
+                continue
+            into, fresh = self._destination(entry)
+            self._start.append((head, into if fresh else self._sums[entry], not fresh))
+        for step in reversed(self._program.steps):
+            self._plan_step(step)
+        self._untouched = [array for node, (array, add) in self._gradients.items()
+                           if not add and (node, 0) not in self._sums]  # fmt: skip
+
+    def _destination(self, entry: Entry) -> tuple[np.ndarray, bool]:
+        """Return where the next part of an entry's gradient goes, and whether it is the first."""
+        if entry in self._sums:
+            return self._temporary(entry), False
+        given = self._gradients.get(entry[0])
+        if given is not None:
+            self._sums[entry] = given[0]
+            return (self._temporary(entry), False) if given[1] else (given[0], True)
+        self._sums[entry] = self._temporary(entry)
+        self._owned.add(entry)
+        return self._sums[entry], True
+
+    def _temporary(self, entry: Entry) -> np.ndarray:
+        value = self._program.values[entry]
+        return self._pool.take(value.shape, value.dtype)
+
+    def _plan_step(self, step: Step) -> None:
+        outputs = [(step.node, i) for i in range(len(step.out_data))]
+        reached = [entry for entry in outputs if entry in self._sums]
+        asked = [entry in self._wanted for entry in step.arguments]
+        if step.op.gradient == "yes" and any(asked) and (reached or step.op.is_loss):
+            plan = BackwardStep(step, [], [])
+            for i, entry in enumerate(outputs):
+                grad = self._sums.get(entry)
+                if grad is None and i < step.node.num_visible_outputs and not step.op.is_loss:
+                    grad = self._temporary(entry)
+                    plan.zeroed.append(grad)
+                plan.out_grad.append(grad)
+            temporaries = []
+            for entry, wants in zip(step.arguments, asked, strict=True):
+                if not wants:
+                    plan.in_grad.append(None)
+                    continue
+                into, fresh = self._destination(entry)
+                plan.in_grad.append(into)
+                if not fresh:
+                    plan.added.append((into, self._sums[entry]))
+                    temporaries.append(into)
+            for array in (*temporaries, *plan.zeroed):
+                self._pool.give_back(array)
+            self.steps.append(plan)
+        for entry in reached:
+            if entry in self._owned:
+                self._pool.give_back(self._sums[entry])
+
+    def run(self, runner: Interpreter, is_train: bool) -> None:
+        """Run or record the pass."""
+        for head, into, add in self._start:
+            if add:
+                kernels.elemwise.add(into, head, into)
+            else:
+                kernels.move.copy(head, into)
+        for array in self._untouched:
+            kernels.move.fill(0, array)
+        for plan in self.steps:
+            for array in plan.zeroed:
+                kernels.move.fill(0, array)
+            step = plan.step
+            in_data, out_data = _declared_uses(step)
+            arrays = (plan.out_grad, in_data, out_data, plan.in_grad, step.aux)
+            runner.run(step.op.backward, step.number, is_train, arrays)
+            for part, total in plan.added:
+                kernels.elemwise.add(total, part, total)
+
+
+def _declared_uses(step: Step) -> tuple[list[np.ndarray | None], list[np.ndarray | None]]:
+    """Return the arrays that a backward declares to use; None in place of all others."""
+    uses = step.op.backward_uses
+    if uses is None:
+        return list(step.in_data), list(step.out_data)
+    arguments, outputs = step.op.list_arguments(), step.op.list_outputs()
+    return (
+        [array if name in uses else None for name, array in zip(arguments, step.in_data, strict=True)],
+        [array if name in uses else None for name, array in zip(outputs, step.out_data, strict=True)],
+    )
+
+
+def wanted_entries(program: Program, gradients: Mapping[Node, object]) -> set[Entry]:
+    """Return the entries through which gradients reach the wanted variables.
+
+    Raises
+    ------
+    MXNetError
+        If an operator without gradient stands between a wanted variable and a head.
+    """
+    wanted: set[Entry] = {(node, 0) for node in gradients}
+    for step in program.steps:
+        if step.op.gradient != "zero" and any(entry in wanted for entry in step.arguments):
+            wanted |= {(step.node, i) for i in range(len(step.out_data))}
+    flowing = {node for node, _ in program.heads}
+    for step in reversed(program.steps):
+        if not step.op.is_loss and step.node not in flowing:
+            continue
+        asked = [entry for entry in step.arguments if entry in wanted]
+        if step.op.gradient == "none" and asked:
+            raise MXNetError(
+                f"{step.node.name} ({step.op.name}): has no gradient, but one is asked for through its input "
+                f"{asked[0][0].name}; set grad_req='null' for the variables before it, or put BlockGrad around it"
+            )
+        if step.op.gradient == "yes":
+            flowing |= {source for source, _ in asked}
+    return wanted

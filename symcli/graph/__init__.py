@@ -1,0 +1,1 @@
+"""Symbols: graphs of named operators and variables. No arrays here."""

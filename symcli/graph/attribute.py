@@ -1,0 +1,56 @@
+"""Attributes given to every symbol made inside a ``with`` block (``python/mxnet/attribute.py``)."""
+
+import threading
+from typing import Any
+
+__all__ = ["HIDDEN_KEYS", "AttrScope", "current", "hide"]
+
+# Attributes that are kept with underscores and shown with and without (src/c_api/c_api_symbolic.cc).
+HIDDEN_KEYS = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage", "profiler_scope")
+
+
+class AttrScope:
+    """Puts attributes onto every variable and operator made inside; inner scopes override.
+
+    Raises
+    ------
+    ValueError
+        If a value is not a text.
+    """
+
+    def __init__(self, **attrs: str) -> None:
+        for key, value in attrs.items():
+            if not isinstance(value, str):
+                raise ValueError(f"AttrScope({key}={value!r}): attribute values are texts; write {key}={str(value)!r}")
+        self._attrs = attrs
+
+    def get(self, attrs: dict[str, str] | None) -> dict[str, str]:
+        """Return the scope's attributes updated by the given ones."""
+        return {**self._attrs, **(attrs or {})}
+
+    def __enter__(self) -> "AttrScope":
+        merged = AttrScope()
+        merged._attrs = {**current()._attrs, **self._attrs}
+        _thread.scopes.append(merged)
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        _thread.scopes.pop()
+
+
+class _Thread(threading.local):
+    def __init__(self) -> None:
+        self.scopes = [AttrScope()]
+
+
+_thread = _Thread()
+
+
+def current() -> AttrScope:
+    """Return the scope in force in this thread."""
+    return _thread.scopes[-1]
+
+
+def hide(key: str) -> str:
+    """Return the key under which an attribute is kept: hidden ones get their underscores."""
+    return f"__{key}__" if key in HIDDEN_KEYS else key

@@ -1,0 +1,161 @@
+"""The functions that make symbols, one for each registered operator: ``sym.FullyConnected`` and so on."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+import symcli.ops as registry
+from symcli.errors import MXNetError
+from symcli.graph import attribute, name
+from symcli.graph.attribute import hide
+from symcli.graph.node import Entry, Node
+from symcli.ops.op import Op
+from symcli.params import declared, to_text
+
+__all__ = ["NAMESPACES", "Namespace", "page", "signature", "symbol_function"]
+
+# mx.sym.<namespace>.<name> -> prefixes of the registered names (python/mxnet/base.py).
+NAMESPACES = {
+    "contrib": ("_contrib_",),
+    "linalg": ("_linalg_",),
+    "random": ("_random_", "_sample_"),
+    "sparse": ("_sparse_", ""),
+    "image": ("_image_",),
+    "op": ("",),
+    "_internal": ("",),
+}
+
+
+def symbol_function(key: str, public: str, result: Callable[[Node, int], Any]) -> Callable[..., Any]:
+    """Return the function that makes a node of the operator registered as ``key``.
+
+    ``public`` is the name users call it by, whence the hint of automatic names; ``result`` wraps the
+    node and the number of its visible outputs as a symbol.
+    """
+    cls = registry.get(key)
+    hint = public.lower()
+    known = declared(cls)
+
+    def make_symbol(*args: Any, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Any:
+        inputs, texts = _sort_out(cls, known, args, kwargs)
+        node = compose(cls, hint, inputs, texts, name, attr)
+        return result(node, node.num_visible_outputs)
+
+    make_symbol.__name__ = make_symbol.__qualname__ = public
+    make_symbol.__doc__ = page(cls)
+    make_symbol.__signature__ = signature(cls)  # type: ignore[attr-defined]
+    return make_symbol
+
+
+def compose(cls: type[Op], hint: str, inputs: Mapping[str, Entry], texts: dict[str, str], given_name: str | None,
+            attr: dict[str, str] | None) -> Node:  # fmt: skip
+    """Return a new node; inputs that are missing become variables named ``<node>_<input>``."""
+    attrs = {**{hide(key): value for key, value in attribute.current().get(attr).items()}, **texts}
+    label = given_name or hint
+    op = registry.make(cls.name, {key: value for key, value in attrs.items() if not key.startswith("__")},
+                       f"{cls.name} {label!r}")  # fmt: skip
+    node_name = name.current().get(given_name, hint)
+    entries: list[Entry] = []
+    for argument in op.list_arguments():
+        entries.append(
+            inputs[argument] if argument in inputs else (Node(None, f"{node_name}_{argument}", dict(attrs)), 0)
+        )
+    for state, initial in op.auxiliary_states.items():
+        given = inputs.get(state)
+        entries.append(given or (Node(None, f"{node_name}_{state}", {**attrs, "__init__": initial}), 0))
+    surplus = set(inputs) - {*op.list_arguments(), *op.auxiliary_states}
+    if surplus:
+        raise MXNetError(f"{cls.name} {label!r} takes no {', '.join(sorted(surplus))} with these parameters; "
+                         f"inputs: {', '.join(op.list_arguments())}")  # fmt: skip
+    return Node(op, node_name, attrs, entries)
+
+
+def _sort_out(
+    cls: type[Op], known: Mapping[str, Any], args: tuple, kwargs: dict[str, Any]
+) -> tuple[dict[str, Entry], dict[str, str]]:
+    """Divide what was given into inputs by name and attribute texts."""
+    inputs: dict[str, Entry] = {}
+    texts: dict[str, str] = {}
+    if cls.variadic:
+        symbols = [*args, *(kwargs.pop(key) for key in list(kwargs) if hasattr(kwargs[key], "_heads"))]
+        for i, symbol in enumerate(symbols):
+            inputs[f"arg{i}"] = _entry(cls, f"arg{i}", symbol)
+        texts[cls.variadic] = str(kwargs.pop(cls.variadic, len(symbols)))
+    else:
+        slots = [*cls.arguments, *(key for key in known)]
+        if len(args) > len(slots):
+            raise TypeError(f"{cls.name} takes {len(slots)} positional arguments: {', '.join(slots)}; got {len(args)}")
+        for slot, value in zip(slots, args, strict=False):
+            if slot in kwargs:
+                raise TypeError(f"{cls.name} got {slot} twice, by position and by name")
+            if value is not None or slot in known:
+                kwargs[slot] = value
+    for key, value in kwargs.items():
+        if key in cls.arguments or key in cls.auxiliary_states or hasattr(value, "_heads"):
+            if value is not None:
+                inputs[key] = _entry(cls, key, value)
+        else:
+            texts[hide(key)] = known[key].type_text and _text(known[key], value) if key in known else to_text(value)
+    return inputs, texts
+
+
+def _text(one: Any, value: Any) -> str:
+    # A dtype given as a NumPy type is written by its name; everything else as Python writes it.
+    return to_text(one.read(value)) if "element type" in one.type_text and value is not None else to_text(value)
+
+
+def _entry(cls: type[Op], slot: str, value: Any) -> Entry:
+    heads = getattr(value, "_heads", None)
+    if heads is None:
+        raise TypeError(f"{cls.name}: {slot} is {value!r} ({type(value).__name__}); needs a Symbol")
+    if len(heads) != 1:
+        raise MXNetError(f"{cls.name}: {slot} has {len(heads)} outputs ({value!r}); needs one: pick it with [i]")
+    return heads[0]
+
+
+def signature(cls: type[Op]) -> inspect.Signature:
+    """Return the signature that editors and ``help`` show."""
+    kind = inspect.Parameter
+    slots = []
+    if cls.variadic:
+        slots.append(kind("args", kind.VAR_POSITIONAL))
+    slots += [kind(key, kind.KEYWORD_ONLY if cls.variadic else kind.POSITIONAL_OR_KEYWORD, default=None)
+              for key in (() if cls.variadic else cls.arguments)]  # fmt: skip
+    for key, one in declared(cls).items():
+        if key != cls.variadic:
+            slots.append(kind(key, kind.KEYWORD_ONLY, default=kind.empty if one.required else one.default))
+    slots += [kind("name", kind.KEYWORD_ONLY, default=None), kind("attr", kind.KEYWORD_ONLY, default=None)]
+    return inspect.Signature(slots)
+
+
+def page(cls: type[Op]) -> str:
+    """Return an operator's page: its docstring with the sentences of its parameters."""
+    lines = [inspect.cleandoc(cls.__doc__ or ""), ""]
+    known = declared(cls)
+    if known:
+        lines += ["Parameters", "----------"]
+    for key, one in known.items():
+        default = "required" if one.required else f"default {to_text(one.default) or repr('')}"
+        extra = [one.bounds_text, ", ".join(map(str, one.choices))]
+        details = "; ".join([one.type_text, default, *filter(None, extra)])
+        lines += [f"{key} : {details}", f"    {one.doc}"]
+    return "\n".join(lines).rstrip()
+
+
+class Namespace(ModuleType):
+    """A module whose attributes are the operators whose names begin with a prefix."""
+
+    def __init__(self, module_name: str, prefixes: tuple[str, ...], find: Callable[[str, str], Any]):
+        super().__init__(module_name)
+        self._prefixes, self._find = prefixes, find
+
+    def __getattr__(self, key: str) -> Any:
+        if key.startswith("__"):
+            raise AttributeError(key)
+        for prefix in self._prefixes:
+            found = self._find(prefix + key, key)
+            if found is not None:
+                setattr(self, key, found)
+                return found
+        raise AttributeError(f"module {self.__name__!r} has no operator {key!r}; all operators: symcli ops")

@@ -1,0 +1,145 @@
+"""The contract of an operator, and the registry of all of them.
+
+An operator is one frozen class: its docstring is its page, its fields are its parameters, its
+methods are its rules. Defining the class registers it; nothing else needs editing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, dataclass_transform
+
+from symcli import dtypes
+from symcli.errors import MXNetError, suggest
+from symcli.params import from_texts, param, parameters
+from symcli.shapes import Shape, merge_all
+
+__all__ = ["REGISTRY", "Op", "OpContext", "get", "make", "operators"]
+
+Shapes = Sequence[Shape | None]
+Types = Sequence[str | None]
+Array = Any
+
+REGISTRY: dict[str, type["Op"]] = {}
+
+
+class OpContext:
+    """What an operator is handed besides its arrays.
+
+    Attributes
+    ----------
+    is_train: whether this is a training pass.
+    key: uint64 array (seed, stream, forward count), the random state; it changes between steps.
+    node: the node's number in its graph, a constant that keeps random streams apart.
+    """
+
+    __slots__ = ("_scratch", "is_train", "key", "node")
+
+    def __init__(self, is_train: bool, key: Array, node: int, scratch: Callable[[Shape, Any], Array]):
+        self.is_train, self.key, self.node, self._scratch = is_train, key, node, scratch
+
+    def scratch(self, shape: Shape, dtype: Any) -> Array:
+        """Return uninitialised memory that is the operator's until it returns."""
+        return self._scratch(shape, dtype)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(param,))
+class Op:
+    """An operator: its fields are its parameters, its methods its rules.
+
+    ``in_shape`` and ``in_type`` list the arguments, then the auxiliary states; ``out_shape`` and
+    ``out_type`` the outputs, hidden ones too. A rule fills in what it can tell (0 an unknown size,
+    ``None`` an unknown rank or type); the inference pass merges and complains.
+
+    ``forward`` writes ``out_data``; ``backward`` writes those ``in_grad`` that are not ``None``, each
+    once. Both only describe: every element is read and written by kernels. ``out_grad`` has an entry
+    for each output, ``None`` for hidden ones and for a loss that was given none.
+    """
+
+    arguments: ClassVar[tuple[str, ...]] = ("data",)  # all there can be, in MXNet's order
+    outputs: ClassVar[tuple[str, ...]] = ("output",)  # hidden ones last
+    auxiliary_states: ClassVar[Mapping[str, str]] = {}  # name -> MXNet's __init__ text
+    aliases: ClassVar[tuple[str, ...]] = ()  # other public names
+    automatic: ClassVar[tuple[str, ...]] = ()  # arguments that a spec need not give
+    variadic: ClassVar[str | None] = None  # the parameter that counts the arguments
+    inplace: ClassVar[Mapping[str, str]] = {}  # output -> argument whose memory it may take
+    backward_uses: ClassVar[tuple[str, ...] | None] = None  # names backward reads; None: all
+    gradient: ClassVar[str] = "yes"  # or "zero", "none"
+    mutates: ClassVar[tuple[str, ...]] = ()  # arguments it writes
+    is_loss: ClassVar[bool] = False  # backward needs no heads
+    captured: ClassVar[bool] = True  # False: runs as Python each step
+    name: ClassVar[str] = ""  # the registered name, as JSON saves it
+
+    def __init_subclass__(cls, name: str | None = None, abstract: bool = False, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        parameters(cls)
+        cls.name = name or cls.__name__
+        if abstract:
+            return
+        if "aliases" not in cls.__dict__:
+            cls.aliases = ()
+        for key in (cls.name, *cls.aliases):
+            if key in REGISTRY:
+                raise MXNetError(f"operator name {key!r} is taken by {REGISTRY[key].__name__}; choose another")
+            REGISTRY[key] = cls
+
+    def list_arguments(self) -> list[str]:
+        if self.variadic:
+            return [f"arg{i}" for i in range(getattr(self, self.variadic))]
+        return list(self.arguments)
+
+    def list_outputs(self) -> list[str]:
+        return list(self.outputs)
+
+    def list_auxiliary_states(self) -> list[str]:
+        return list(self.auxiliary_states)
+
+    def num_visible_outputs(self) -> int:
+        """The number of outputs that users see; the rest are saved for backward only."""
+        return len(self.list_outputs())
+
+    def infer_shape(self, in_shape: Shapes, out_shape: Shapes) -> tuple[Shapes, Shapes]:
+        shape = merge_all(*in_shape, *out_shape)
+        return [shape] * len(in_shape), [shape] * len(out_shape)
+
+    def infer_type(self, in_type: Types, out_type: Types) -> tuple[Types, Types]:
+        known: str | None = None
+        for one in (*in_type, *out_type):
+            known = dtypes.merge_dtypes(known, one)
+        return [known] * len(in_type), [known] * len(out_type)
+
+    def forward(
+        self, ctx: OpContext, in_data: Sequence[Array], out_data: Sequence[Array], aux: Sequence[Array]
+    ) -> None:
+        raise NotImplementedError(f"{type(self).__name__}.forward")
+
+    def backward(self, ctx: OpContext, out_grad: Sequence[Array], in_data: Sequence[Array], out_data: Sequence[Array],
+                 in_grad: Sequence[Array], aux: Sequence[Array]) -> None:  # fmt: skip
+        raise NotImplementedError(f"{type(self).__name__}.backward")
+
+    def flops(self, in_shape: Shapes, out_shape: Shapes) -> int:
+        """The multiplications and additions of one forward pass."""
+        return 0
+
+
+def get(name: str) -> type[Op]:
+    """Return the operator class registered under a name or alias.
+
+    Raises
+    ------
+    MXNetError
+        If there is none.
+    """
+    if name not in REGISTRY:
+        hint = suggest(name, REGISTRY)
+        raise MXNetError(f"there is no operator {name!r}; {hint + '  ' if hint else ''}all of them: symcli ops")
+    return REGISTRY[name]
+
+
+def make(name: str, texts: Mapping[str, Any], what: str | None = None) -> Op:
+    """Return an operator with parameters given as texts or Python values; ``what`` names it in messages."""
+    cls = get(name)
+    return from_texts(cls, texts, what or cls.name)
+
+
+def operators() -> list[type[Op]]:
+    """Return every operator class once, sorted by name."""
+    return sorted(set(REGISTRY.values()), key=lambda cls: cls.name)
