@@ -61,6 +61,11 @@ class Param(NamedTuple):
         """The type as a user reads it."""
         return _READERS[self.type][1] if self.type in _READERS else "any"
 
+    @property
+    def is_dtype(self) -> bool:
+        """Whether it holds the name of an element type."""
+        return self.type in (DType, DType | None)
+
     def read(self, value: Any) -> Any:
         """Return the value, given as text or as a Python value, as the declared type.
 

@@ -44,10 +44,8 @@ def bind(symbol: "Symbol", ctx: Context | None, args: Any, args_grad: Any = None
     requests = _requests(names, grad_req, args_grad is not None)
     requests = ["null" if gradient is None else req for req, gradient in zip(requests, gradients, strict=True)]
     nodes, auxiliary_nodes = symbol._variables()
-    shapes = infer_shapes(symbol._heads, {})
-    for node, array in zip([*nodes, *auxiliary_nodes], [*arguments, *auxiliary], strict=True):
-        shapes.give(node, array.shape)
-    shapes.run()
+    arrays = zip([*nodes, *auxiliary_nodes], [*arguments, *auxiliary], strict=True)
+    shapes = infer_shapes(symbol._heads, {node: array.shape for node, array in arrays})
     _require_known(symbol, shapes)
     for name, array, gradient in zip(names, arguments, gradients, strict=True):
         if gradient is not None and gradient.shape != array.shape:
@@ -73,7 +71,7 @@ def simple_bind(symbol: "Symbol", ctx: Context | None, grad_req: Any, type_dict:
     shapes = infer_shapes(symbol._heads, {key: tuple(shape) for key, shape in given.items()})
     _require_known(symbol, shapes)
     types = infer_types(symbol._heads, {key: dtypes.name_of(value) for key, value in (type_dict or {}).items()})
-    for node in types.nodes:  # what nothing tells is float32
+    for node in types.nodes:  # what nothing tells is float32; each guess may tell others
         if node.op is None and types.get((node, 0)) is None:
             types.give(node, "float32")
             types.run()

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from symcli.errors import BindError, MXNetError, suggest
 from symcli.executor.capture import Capture
 from symcli.executor.interpreter import Interpreter
-from symcli.executor.program import Backward, Program
+from symcli.executor.program import Backward, Program, Step, wanted_entries
 from symcli.graph.infer import infer_types
 from symcli.graph.node import Entry
 from symcli.ndarray import random
@@ -32,17 +33,23 @@ class Executor:
     outputs : the outputs' arrays, the same ones after each forward.
     """
 
-    def __init__(self, symbol: "Symbol", ctx: Context, arguments: Sequence[NDArray], gradients: Sequence[NDArray | None],
-                 grad_req: Sequence[str], states: Sequence[NDArray], shapes: Callable[[Entry], tuple[int, ...]],
-                 reshaped: Callable[..., "Executor"]):  # fmt: skip
+    def __init__(
+        self,
+        symbol: "Symbol",
+        ctx: Context,
+        arguments: Sequence[NDArray],
+        gradients: Sequence[NDArray | None],
+        grad_req: Sequence[str],
+        states: Sequence[NDArray],
+        shapes: Callable[[Entry], tuple[int, ...]],
+        reshaped: Callable[..., "Executor"],
+    ):
         self._symbol, self._ctx, self._grad_req, self._reshaped = symbol, ctx, list(grad_req), reshaped
         self.arg_arrays, self.grad_arrays, self.aux_arrays = list(arguments), list(gradients), list(states)
         nodes, auxiliary = symbol._variables()
+        self._output_names = symbol.list_outputs()
         self._arrays = dict(zip([*nodes, *auxiliary], [*arguments, *states], strict=True))
-        types = infer_types(symbol._heads, {})
-        for node, array in self._arrays.items():
-            types.give(node, array._data.dtype.name)
-        types.run()
+        types = infer_types(symbol._heads, {node: array._data.dtype.name for node, array in self._arrays.items()})
         self._program = Program(
             symbol._heads,
             {node: array._data for node, array in self._arrays.items()},
@@ -56,7 +63,7 @@ class Executor:
         self.outputs = [self._arrays[node] if node.op is None else NDArray(self._program.values[node, i], ctx)
                         for node, i in symbol._heads]  # fmt: skip
         self._written = [self._arrays[node] for node in self._program.written()]
-        Backward(self._program, self._head_buffers(True), self._wanted)  # says now what has no gradient
+        wanted_entries(self._program, self._wanted)  # says now what has no gradient
         self._key, self._random_state = random.new_key(), random.state()
         self._interpreter = Interpreter(self._key)
         self._forward_records: dict[bool, Capture] = {}
@@ -85,8 +92,9 @@ class Executor:
         elif self.replays:
             record = self._forward_records.get(self._is_train)
             if record is None:
-                record = self._forward_records[self._is_train] = Capture(self._key)
+                record = Capture(self._key)
                 self._program.forward(record, self._is_train)
+                self._forward_records[self._is_train] = record
             record.replay()
         else:
             self._program.forward(self._interpreter, self._is_train)
@@ -106,7 +114,8 @@ class Executor:
         heads = self._heads(out_grads)
         given = tuple(head is not None for head in heads)
         if given not in self._backwards:
-            buffers = [buffer if one else None for buffer, one in zip(self._head_buffers(False), given, strict=True)]
+            buffers = [np.empty_like(self._program.values[entry]) if one else None
+                       for entry, one in zip(self._program.heads, given, strict=True)]  # fmt: skip
             self._backwards[given] = (Backward(self._program, buffers, self._wanted), buffers, {})
         plan, buffers, records = self._backwards[given]
         for buffer, head in zip(buffers, heads, strict=True):
@@ -115,9 +124,10 @@ class Executor:
         if self.replays:
             record = records.get(self._is_train)
             if record is None:
-                record = records[self._is_train] = Capture(self._key)
+                record = Capture(self._key)
                 with record.recording():
                     plan.run(record, self._is_train)
+                records[self._is_train] = record
             record.replay()
         else:
             plan.run(self._interpreter, self._is_train)
@@ -131,18 +141,24 @@ class Executor:
                 raise TypeError(
                     f"forward: no argument {name!r}; {hint + '  ' if hint else ''}arguments: {', '.join(known)}"
                 )
+            if not isinstance(array, NDArray | np.ndarray):
+                raise ValueError(f"forward: {name} is a {type(array).__name__}; needs an NDArray or a NumPy array")
             if tuple(array.shape) != known[name].shape:
                 raise ValueError(f"forward: {name} is {tuple(array.shape)}, bound as {known[name].shape}; "
                                  "give that shape, or make an executor for this one with reshape()")  # fmt: skip
             known[name][:] = array
 
     def _forward_monitored(self, callback: Callable[[str, NDArray], None], monitor_all: bool) -> None:
-        def observe(name: str, array: np.ndarray) -> None:
-            callback(name, NDArray(array, self._ctx))
+        def observe(step: Step) -> None:
+            inputs = zip([*step.op.list_arguments(), *step.op.list_auxiliary_states()], step.node.inputs, strict=True)
+            for name, (source, i) in inputs if monitor_all else ():
+                array = self._program.values[source, i]
+                if source.op is None:
+                    callback(source.name, NDArray(array, self._ctx))
+                callback(f"{step.node.name}_{name}", NDArray(array, self._ctx))
+            for name, array in zip(step.op.list_outputs(), step.out_data, strict=True):
+                callback(f"{step.node.name}_{name}", NDArray(array, self._ctx))
 
-        if monitor_all:
-            for node, array in self._arrays.items():
-                callback(node.name, array)
         self._program.forward(self._interpreter, self._is_train, observe)
 
     def _heads(self, out_grads: Any) -> list[NDArray | None]:
@@ -151,8 +167,8 @@ class Executor:
         elif isinstance(out_grads, NDArray):
             out_grads = [out_grads]
         elif isinstance(out_grads, Mapping):
-            out_grads = [out_grads.get(name) for name in self._symbol.list_outputs()]
-        names = self._symbol.list_outputs()
+            out_grads = [out_grads.get(name) for name in self._output_names]
+        names = self._output_names
         if len(out_grads) != len(names):
             raise MXNetError(f"backward: {len(out_grads)} gradients given for {len(names)} outputs: {', '.join(names)}")
         for name, head, output, (node, _) in zip(names, out_grads, self.outputs, self._symbol._heads, strict=True):
@@ -167,39 +183,39 @@ class Executor:
                 )
         return list(out_grads)
 
-    def _head_buffers(self, empty: bool) -> list[np.ndarray | None]:
-        values = [self._program.values[entry] for entry in self._program.heads]
-        return [value if empty else np.empty_like(value) for value in values]
-
     def _touch(self, arrays: Sequence[NDArray]) -> None:
         for array in arrays:
             array._buffer.version += 1
 
     def set_monitor_callback(self, callback: Callable[[str, NDArray], None], monitor_all: bool = False) -> None:
-        """Call ``callback(name, array)`` for each operator's outputs, in forward passes; all variables too if asked."""
+        """Call ``callback(name, array)`` in each forward pass for every operator's outputs, hidden ones too.
+
+        With ``monitor_all`` also for its inputs, variables under their own names besides. A monitored
+        pass runs on the interpreter.
+        """
         self._monitor = (callback, monitor_all)
 
     # ---- arrays
 
-    @property
+    @cached_property
     def arg_dict(self) -> dict[str, NDArray]:
         """The arguments by name."""
         return _named(self._symbol.list_arguments(), self.arg_arrays)
 
-    @property
+    @cached_property
     def grad_dict(self) -> dict[str, NDArray | None]:
         """The gradients by argument name."""
         return _named(self._symbol.list_arguments(), self.grad_arrays)
 
-    @property
+    @cached_property
     def aux_dict(self) -> dict[str, NDArray]:
         """The auxiliary states by name."""
         return _named(self._symbol.list_auxiliary_states(), self.aux_arrays)
 
-    @property
+    @cached_property
     def output_dict(self) -> dict[str, NDArray]:
         """The outputs by name."""
-        return _named(self._symbol.list_outputs(), self.outputs)
+        return _named(self._output_names, self.outputs)
 
     def copy_params_from(self, arg_params: Mapping[str, NDArray], aux_params: Mapping[str, NDArray] | None = None,
                          allow_extra_params: bool = False) -> None:  # fmt: skip

@@ -12,9 +12,7 @@ from symcli.executor.memory import Pool
 from symcli.graph.node import Entry, Node, topological
 from symcli.ops.op import Op
 
-__all__ = ["Program"]
-
-Observer = Callable[[str, np.ndarray], None]
+__all__ = ["Backward", "Program", "Step", "wanted_entries"]
 
 
 @dataclass
@@ -70,13 +68,12 @@ class Program:
             made = [self.values[entry] for entry in outputs]
             self.steps.append(Step(node, node.op, number, inputs[:count], made, inputs[count:]))
 
-    def forward(self, runner: Interpreter, is_train: bool, observe: Observer | None = None) -> None:
-        """Run or record all operators; ``observe`` is told the name and array of each visible output."""
+    def forward(self, runner: Interpreter, is_train: bool, observe: Callable[[Step], None] | None = None) -> None:
+        """Run or record all operators; ``observe`` is shown each step after it ran."""
         for step in self.steps:
             runner.run(step.op.forward, step.number, is_train, (step.in_data, step.out_data, step.aux))
             if observe is not None:
-                for name, array in zip(step.node.output_names(), step.out_data, strict=False):
-                    observe(name, array)
+                observe(step)
 
     def written(self) -> set[Node]:
         """Return the variables that operators write: auxiliary states and mutated arguments."""

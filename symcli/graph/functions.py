@@ -11,9 +11,9 @@ from symcli.graph import attribute, name
 from symcli.graph.attribute import hide
 from symcli.graph.node import Entry, Node
 from symcli.ops.op import Op
-from symcli.params import declared, to_text
+from symcli.params import Param, declared, to_text
 
-__all__ = ["NAMESPACES", "Namespace", "page", "signature", "symbol_function"]
+__all__ = ["FLUENT", "NAMESPACES", "Namespace", "page", "signature", "symbol_function"]
 
 # mx.sym.<namespace>.<name> -> prefixes of the registered names (python/mxnet/base.py).
 NAMESPACES = {
@@ -25,6 +25,18 @@ NAMESPACES = {
     "op": ("",),
     "_internal": ("",),
 }
+
+# The operators that are methods of symbols and arrays too (python/mxnet/symbol/symbol.py).
+FLUENT = frozenset(
+    """
+    abs arccos arccosh arcsin arcsinh arctan arctanh argmax argmax_channel argmin argsort broadcast_axes
+    broadcast_like broadcast_to cbrt ceil clip cos cosh degrees depth_to_space diag exp expand_dims expm1 fix
+    flatten flip floor log log10 log1p log2 log_softmax max mean min nanprod nansum norm one_hot ones_like pad
+    pick prod radians rcbrt reciprocal relu repeat reshape reshape_like rint round rsqrt shape_array sigmoid
+    sign sin sinh size_array slice slice_axis slice_like softmax softmin sort space_to_depth split split_v2 sqrt
+    square squeeze sum swapaxes take tan tanh tile topk transpose trunc zeros_like
+    """.split()
+)
 
 
 def symbol_function(key: str, public: str, result: Callable[[Node, int], Any]) -> Callable[..., Any]:
@@ -72,37 +84,39 @@ def compose(cls: type[Op], hint: str, inputs: Mapping[str, Entry], texts: dict[s
 
 
 def _sort_out(
-    cls: type[Op], known: Mapping[str, Any], args: tuple, kwargs: dict[str, Any]
+    cls: type[Op], known: Mapping[str, Param], args: tuple, kwargs: dict[str, Any]
 ) -> tuple[dict[str, Entry], dict[str, str]]:
     """Divide what was given into inputs by name and attribute texts."""
+    slots = [f"arg{i}" for i in range(len(args))] if cls.variadic else input_names(cls) + list(known)
+    if len(args) > len(slots):
+        raise TypeError(f"{cls.name} takes {len(slots)} positional arguments: {', '.join(slots)}; got {len(args)}")
+    given = dict(zip(slots, args, strict=False))
+    twice = sorted(set(given) & set(kwargs))
+    if twice:
+        raise TypeError(f"{cls.name} got {', '.join(twice)} by position and by name; give it once")
     inputs: dict[str, Entry] = {}
     texts: dict[str, str] = {}
-    if cls.variadic:
-        symbols = [*args, *(kwargs.pop(key) for key in list(kwargs) if hasattr(kwargs[key], "_heads"))]
-        for i, symbol in enumerate(symbols):
-            inputs[f"arg{i}"] = _entry(cls, f"arg{i}", symbol)
-        texts[cls.variadic] = str(kwargs.pop(cls.variadic, len(symbols)))
-    else:
-        slots = [*cls.arguments, *(key for key in known)]
-        if len(args) > len(slots):
-            raise TypeError(f"{cls.name} takes {len(slots)} positional arguments: {', '.join(slots)}; got {len(args)}")
-        for slot, value in zip(slots, args, strict=False):
-            if slot in kwargs:
-                raise TypeError(f"{cls.name} got {slot} twice, by position and by name")
-            if value is not None or slot in known:
-                kwargs[slot] = value
-    for key, value in kwargs.items():
-        if key in cls.arguments or key in cls.auxiliary_states or hasattr(value, "_heads"):
+    for key, value in (given | kwargs).items():
+        if key in known:
+            texts[key] = _text(known[key], value)
+        elif key in given or key in input_names(cls) or hasattr(value, "_heads"):
             if value is not None:
                 inputs[key] = _entry(cls, key, value)
         else:
-            texts[hide(key)] = known[key].type_text and _text(known[key], value) if key in known else to_text(value)
+            texts[hide(key)] = to_text(value)
+    if cls.variadic:
+        texts.setdefault(cls.variadic, str(len(inputs)))
     return inputs, texts
 
 
-def _text(one: Any, value: Any) -> str:
-    # A dtype given as a NumPy type is written by its name; everything else as Python writes it.
-    return to_text(one.read(value)) if "element type" in one.type_text and value is not None else to_text(value)
+def input_names(cls: type[Op]) -> list[str]:
+    """Return all the inputs an operator can have, auxiliary states last."""
+    return [*cls.arguments, *cls.auxiliary_states]
+
+
+def _text(one: Param, value: Any) -> str:
+    # A dtype is written by its name, however it was given; everything else as Python writes it.
+    return to_text(one.read(value)) if one.is_dtype and value is not None else to_text(value)
 
 
 def _entry(cls: type[Op], slot: str, value: Any) -> Entry:
@@ -121,7 +135,7 @@ def signature(cls: type[Op]) -> inspect.Signature:
     if cls.variadic:
         slots.append(kind("args", kind.VAR_POSITIONAL))
     slots += [kind(key, kind.KEYWORD_ONLY if cls.variadic else kind.POSITIONAL_OR_KEYWORD, default=None)
-              for key in (() if cls.variadic else cls.arguments)]  # fmt: skip
+              for key in (() if cls.variadic else input_names(cls))]  # fmt: skip
     for key, one in declared(cls).items():
         if key != cls.variadic:
             slots.append(kind(key, kind.KEYWORD_ONLY, default=kind.empty if one.required else one.default))

@@ -40,6 +40,7 @@ class Inference(Generic[V]):
         error: type[MXNetError],
     ):
         self.nodes = topological(heads)
+        self._pending = [node for node in self.nodes if node.op]
         self.known: dict[Entry, V] = {}
         self.origin: dict[Entry, Node] = {}
         self._rule, self._merge, self._complete, self._show, self._error = rule, merge, complete, show, error
@@ -50,18 +51,16 @@ class Inference(Generic[V]):
             self.known[node, 0] = value
 
     def run(self) -> "Inference[V]":
-        """Sweep until nothing more is learnt."""
-        pending = [node for node in self.nodes if node.op]
-        while pending:
+        """Sweep until nothing more is learnt; may be called again after more was given."""
+        learnt = True
+        while learnt and self._pending:
             waiting, learnt = [], False
-            for node in pending:
+            for node in self._pending:
                 changed, done = self._visit(node)
                 learnt |= changed
                 if not done:
                     waiting.append(node)
-            pending = waiting[::-1]
-            if not learnt:
-                break
+            self._pending = waiting[::-1]
         return self
 
     def get(self, entry: Entry) -> V | None:
@@ -109,11 +108,11 @@ class Inference(Generic[V]):
         given = ", ".join(f"{key}={value}" for key, value in node.attrs.items() if not key.startswith("__"))
         if given:
             lines.append(f"  parameters: {given}")
-        raise self._error("\n".join(lines))
+        raise self._error("\n".join(lines)) from None
 
 
-def infer_shapes(heads: Iterable[Entry], given: Mapping[str, Shape]) -> Inference[Shape]:
-    """Infer the shapes of a graph from those of some variables by name; 0 is an unknown size.
+def infer_shapes(heads: Iterable[Entry], given: Mapping[Any, Shape]) -> Inference[Shape]:
+    """Infer the shapes of a graph from those of some variables, by name or by node; 0 is an unknown size.
 
     Raises
     ------
@@ -125,12 +124,12 @@ def infer_shapes(heads: Iterable[Entry], given: Mapping[str, Shape]) -> Inferenc
     )
     for node in inference.nodes:
         if node.op is None:
-            inference.give(node, given.get(node.name) or _shape_attribute(node))
+            inference.give(node, given.get(node) or given.get(node.name) or _shape_attribute(node))
     return inference.run()
 
 
-def infer_types(heads: Iterable[Entry], given: Mapping[str, str]) -> Inference[str]:
-    """Infer the dtypes of a graph from those of some variables by name.
+def infer_types(heads: Iterable[Entry], given: Mapping[Any, str]) -> Inference[str]:
+    """Infer the dtypes of a graph from those of some variables, by name or by node.
 
     Raises
     ------
@@ -145,7 +144,7 @@ def infer_types(heads: Iterable[Entry], given: Mapping[str, str]) -> Inference[s
     for node in inference.nodes:
         if node.op is None:
             attribute = node.attrs.get("__dtype__")
-            inference.give(node, given.get(node.name) or codes.get(attribute or "", attribute))
+            inference.give(node, given.get(node) or given.get(node.name) or codes.get(attribute or "", attribute))
     return inference.run()
 
 

@@ -10,12 +10,13 @@ import copy as _copy
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from numbers import Number
 from typing import TYPE_CHECKING, Any
 
 from symcli import dtypes
 from symcli.errors import MXNetError, NotImplementedForSymbol, suggest
 from symcli.graph import attribute, json_file
-from symcli.graph.functions import NAMESPACES, Namespace, symbol_function
+from symcli.graph.functions import FLUENT, NAMESPACES, Namespace, symbol_function
 from symcli.graph.infer import infer_shapes, infer_types
 from symcli.graph.node import Entry, Node, topological
 from symcli.ops import REGISTRY
@@ -29,95 +30,6 @@ __all__ = [
     "Group", "Symbol", "Variable", "arange", "full", "hypot", "load", "load_json", "maximum", "minimum",
     "ones", "pow", "power", "var", "zeros",
 ]  # fmt: skip
-
-# The operators that are methods of a symbol too (python/mxnet/symbol/symbol.py), by their own names.
-FLUENT = frozenset(
-    [
-        "abs",
-        "arccos",
-        "arccosh",
-        "arcsin",
-        "arcsinh",
-        "arctan",
-        "arctanh",
-        "argmax",
-        "argmax_channel",
-        "argmin",
-        "argsort",
-        "broadcast_axes",
-        "broadcast_like",
-        "broadcast_to",
-        "cbrt",
-        "ceil",
-        "clip",
-        "cos",
-        "cosh",
-        "degrees",
-        "depth_to_space",
-        "diag",
-        "exp",
-        "expand_dims",
-        "expm1",
-        "fix",
-        "flatten",
-        "flip",
-        "floor",
-        "log",
-        "log10",
-        "log1p",
-        "log2",
-        "log_softmax",
-        "max",
-        "mean",
-        "min",
-        "nanprod",
-        "nansum",
-        "norm",
-        "one_hot",
-        "ones_like",
-        "pad",
-        "pick",
-        "prod",
-        "radians",
-        "rcbrt",
-        "reciprocal",
-        "relu",
-        "repeat",
-        "reshape",
-        "reshape_like",
-        "rint",
-        "round",
-        "rsqrt",
-        "shape_array",
-        "sigmoid",
-        "sign",
-        "sin",
-        "sinh",
-        "size_array",
-        "slice",
-        "slice_axis",
-        "slice_like",
-        "softmax",
-        "softmin",
-        "sort",
-        "space_to_depth",
-        "split",
-        "split_v2",
-        "sqrt",
-        "square",
-        "squeeze",
-        "sum",
-        "swapaxes",
-        "take",
-        "tan",
-        "tanh",
-        "tile",
-        "topk",
-        "transpose",
-        "trunc",
-        "zeros_like",
-    ]
-)
 
 
 class Symbol:
@@ -380,7 +292,9 @@ class Symbol:
         for key, shape in given.items():
             if not isinstance(shape, tuple | list):
                 raise TypeError(f"infer_shape({key}={shape!r}): needs a shape, a tuple of sizes")
-        found = infer_shapes(self._heads, {key: tuple(int(d) for d in shape) for key, shape in given.items()})
+        found = infer_shapes(
+            self._heads, {key: tuple(max(int(size), 0) for size in shape) for key, shape in given.items()}
+        )
         arguments, states = self._variables()
         return (
             [found.get((node, 0)) or () for node in arguments],
@@ -428,11 +342,11 @@ class Symbol:
 
     # ---- writing
 
-    def tojson(self) -> str:
-        """Return the graph as MXNet's symbol JSON."""
+    def tojson(self, remove_amp_cast: bool = True) -> str:
+        """Return the graph as MXNet's symbol JSON; there are no automatic casts to remove."""
         return json_file.dumps(self._heads)
 
-    def save(self, fname: str) -> None:
+    def save(self, fname: str, remove_amp_cast: bool = True) -> None:
         """Write the graph's JSON to a file, whole or not at all."""
         json_file.write(fname, self.tojson())
 
@@ -607,8 +521,10 @@ def _binary(left: Symbol, right: Any, key: str, public: str, scalar: str, scalar
 
 
 def _scalar(data: Symbol, number: Any, key: str, hint: str | None = None) -> Symbol:
-    if isinstance(number, str) or not hasattr(number, "__float__"):
+    if not isinstance(number, Number):
         return NotImplemented
+    if isinstance(number, bool):
+        number = int(number)
     # MXNet names these without the second underscore, except for comparisons.
     return _operator(key, hint or "_" + key.replace("_", ""))(data, scalar=str(number))
 

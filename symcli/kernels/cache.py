@@ -34,10 +34,9 @@ def directory() -> Path:
     wanted = Path(root) / key()
     try:
         wanted.mkdir(parents=True, exist_ok=True)
-        probe = tempfile.TemporaryFile(dir=wanted)
+        with tempfile.TemporaryFile(dir=wanted):
+            return wanted
     except OSError:
         fallback = Path(tempfile.gettempdir()) / f"symcli-{os.getuid() if hasattr(os, 'getuid') else 0}" / key()
         fallback.mkdir(parents=True, exist_ok=True)
         return fallback
-    probe.close()
-    return wanted

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, dataclass_transform
 
 from symcli import dtypes
 from symcli.errors import MXNetError, suggest
-from symcli.params import from_texts, param, parameters
+from symcli.params import declared, from_texts, param, parameters
 from symcli.shapes import Shape, merge_all
 
 __all__ = ["REGISTRY", "Op", "OpContext", "get", "make", "operators"]
@@ -137,7 +137,8 @@ def get(name: str) -> type[Op]:
 def make(name: str, texts: Mapping[str, Any], what: str | None = None) -> Op:
     """Return an operator with parameters given as texts or Python values; ``what`` names it in messages."""
     cls = get(name)
-    return from_texts(cls, texts, what or cls.name)
+    # As in MXNet, an operator without parameters keeps whatever attributes it is given.
+    return from_texts(cls, texts if declared(cls) else {}, what or cls.name)
 
 
 def operators() -> list[type[Op]]:
