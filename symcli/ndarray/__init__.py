@@ -1,5 +1,90 @@
-"""Arrays: MXNet's ``mx.nd``."""
+"""Arrays: MXNet's ``mx.nd``. Operators are looked up in the registry when first asked for.
 
-from symcli.ndarray.array import NDArray, array, empty, ones, zeros
+>>> from symcli import nd
+>>> nd.array([[1, 2], [3, 4]]) + 1
+<BLANKLINE>
+[[2. 3.]
+ [4. 5.]]
+<NDArray 2x2 @cpu(0)>
+"""
 
-__all__ = ["NDArray", "array", "empty", "ones", "zeros"]
+from typing import Any
+
+from symcli.errors import suggest
+from symcli.graph.functions import NAMESPACES, Namespace
+from symcli.ndarray import random
+from symcli.ndarray.arithmetic import (
+    add,
+    divide,
+    equal,
+    greater,
+    greater_equal,
+    lesser,
+    lesser_equal,
+    logical_and,
+    logical_or,
+    logical_xor,
+    maximum,
+    minimum,
+    modulo,
+    multiply,
+    not_equal,
+    power,
+    subtract,
+    true_divide,
+)
+from symcli.ndarray.array import NDArray
+from symcli.ndarray.creation import (
+    arange,
+    array,
+    concatenate,
+    empty,
+    eye,
+    from_numpy,
+    full,
+    linspace,
+    moveaxis,
+    onehot_encode,
+    ones,
+    split_v2,
+    waitall,
+    zeros,
+)
+from symcli.ndarray.functions import find
+from symcli.ndarray.params_file import load, load_frombuffer, save
+from symcli.ops import REGISTRY
+
+__all__ = [
+    "NDArray", "add", "arange", "array", "concatenate", "divide", "empty", "equal", "eye", "from_numpy", "full",
+    "greater", "greater_equal", "lesser", "lesser_equal", "linspace", "load", "load_frombuffer", "logical_and",
+    "logical_or", "logical_xor", "maximum", "minimum", "modulo", "moveaxis", "multiply", "not_equal", "onehot_encode",
+    "ones", "power", "random", "save", "split_v2", "subtract", "true_divide", "waitall", "zeros",
+]  # fmt: skip
+
+
+def __getattr__(key: str) -> Any:
+    found: Any
+    if key in NAMESPACES:
+        found = Namespace(f"symcli.ndarray.{key}", NAMESPACES[key], find)
+    elif key.startswith("__"):
+        raise AttributeError(key)
+    else:
+        found = find(key, key) or _generator(key)
+        if found is None:
+            hint = suggest(key, REGISTRY)
+            raise AttributeError(
+                f"module 'symcli.ndarray' has no operator {key!r}; {hint or 'all of them: symcli ops'}"
+            )
+    globals()[key] = found
+    return found
+
+
+def _generator(key: str) -> Any:
+    """Return the function of ``nd.random`` under one of its older names, like ``random_uniform``."""
+    name = key.removeprefix("random_").removeprefix("sample_")
+    known = name in random.__all__ and (name != key or key in ("normal", "shuffle", "uniform"))
+    return getattr(random, name) if known else None
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *NAMESPACES, *REGISTRY})

@@ -1,0 +1,131 @@
+"""Operators on arrays at once: infer, allocate, run."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NoReturn
+
+import numpy as np
+
+from symcli import dtypes, shapes
+from symcli.errors import DTypeError, MXNetError, ShapeError
+from symcli.ndarray import random
+from symcli.ndarray.array import NDArray
+from symcli.ndarray.context import Context
+from symcli.ops import Op, OpContext
+from symcli.params import declared, to_text
+from symcli.shapes import Shape, is_known, text
+
+__all__ = ["invoke"]
+
+Form = tuple[Shape, np.dtype]
+
+
+def invoke(op: Op, inputs: Sequence[NDArray], out: Any = None, is_train: bool = False,
+           ctx: Context | None = None) -> Any:  # fmt: skip
+    """Run an operator on arrays.
+
+    Parameters
+    ----------
+    inputs : the arguments, then the auxiliary states.
+    out : an array, or a list of them, to write to in place of new ones.
+    ctx : the device of the outputs if there are no inputs to tell it.
+
+    Returns
+    -------
+    The visible output; a list if there are several.
+
+    Raises
+    ------
+    ShapeError, DTypeError
+        If the inputs contradict each other or ``out``; the message names the operator and its inputs.
+    """
+    arguments, states = op.list_arguments(), op.list_auxiliary_states()
+    if len(inputs) != len(arguments) + len(states):
+        raise MXNetError(f"{op.name} got {len(inputs)} arrays; needs {', '.join([*arguments, *states])}")
+    forms = _forms(op, tuple(one._data.shape for one in inputs), tuple(one._data.dtype for one in inputs))
+    given = _given(op, out, forms[: op.num_visible_outputs()])
+    made = [
+        given[i]._data if i < len(given) and _may_write(op, i, given[i], inputs) else np.empty(*form)
+        for i, form in enumerate(forms)
+    ]
+    arrays = [one._data for one in inputs]
+    context = OpContext(is_train, random.next_key(), 0, np.empty)
+    with np.errstate(all="ignore"):
+        op.forward(context, arrays[: len(arguments)], made, arrays[len(arguments) :])
+    written = [one for name, one in zip([*arguments, *states], inputs, strict=True)
+               if name in op.mutates or name in states]  # fmt: skip
+    for one, data in zip(given, made, strict=False):
+        if data is not one._data:
+            np.copyto(one._data, data)
+    for one in (*given, *written):
+        one._buffer.version += 1
+    if given:
+        return out
+    where = inputs[0]._context if inputs else ctx
+    results = [NDArray(data, where) for data in made[: op.num_visible_outputs()]]
+    return results[0] if len(results) == 1 else results
+
+
+def _given(op: Op, out: Any, forms: Sequence[Form]) -> list[NDArray]:
+    """Return the arrays to write to, checked against what the operator makes."""
+    if out is None:
+        return []
+    given = list(out) if isinstance(out, list | tuple) else [out]
+    if len(given) != len(forms):
+        raise MXNetError(f"{op.name}: out has {len(given)} arrays; needs {len(forms)}")
+    for one, (shape, dtype) in zip(given, forms, strict=True):
+        if not isinstance(one, NDArray):
+            raise TypeError(f"{op.name}: out is a {type(one).__name__}; needs an NDArray: nd.empty({shape})")
+        if one.shape != shape:
+            raise ShapeError(f"{op.name}: out is {one.shape}; needs {shape}")
+        if one._data.dtype != dtype:
+            raise DTypeError(f"{op.name}: out is {one._data.dtype}; needs {dtype}")
+    return given
+
+
+def _may_write(op: Op, i: int, out: NDArray, inputs: Sequence[NDArray]) -> bool:
+    """Whether an operator may write to an array while it reads its inputs."""
+    allowed = op.inplace.get(op.list_outputs()[i])
+    for name, one in zip([*op.list_arguments(), *op.list_auxiliary_states()], inputs, strict=True):
+        same = one._data is out._data and name == allowed
+        if not same and np.may_share_memory(one._data, out._data):
+            return False
+    return True
+
+
+@lru_cache(4096)
+def _forms(op: Op, given: tuple[Shape, ...], types: tuple[np.dtype, ...]) -> list[Form]:
+    """Return the shapes and types of all outputs, hidden ones too."""
+    names, count = [*op.list_arguments(), *op.list_auxiliary_states()], len(op.list_outputs())
+    seen = [shape if shape and is_known(shape) else None for shape in given]
+    try:
+        told, found = op.infer_shape(seen, [None] * count)
+    except ShapeError as error:
+        _fail(op, ShapeError, str(error), names, [text(shape) for shape in given])
+    for name, shape, needed in zip(names, given, told, strict=True):
+        try:
+            shapes.merge(shape, needed)
+        except ShapeError:
+            _fail(op, ShapeError, f"{name} is {text(shape)}, needs {text(needed)}", names, [text(s) for s in given])
+    if not all(shape and is_known(shape) for shape in found):
+        _fail(op, ShapeError, "the shape of its output cannot be told", names, [text(shape) for shape in given])
+    return list(zip(found, _types(op, names, types, count), strict=True))  # type: ignore[arg-type]
+
+
+def _types(op: Op, names: Sequence[str], types: Sequence[np.dtype], count: int) -> list[np.dtype]:
+    given = [dtype.name for dtype in types]
+    try:
+        told, found = op.infer_type(given, [None] * count)
+    except DTypeError as error:
+        _fail(op, DTypeError, str(error), names, given)
+    for name, dtype, needed in zip(names, given, told, strict=True):
+        if needed is not None and needed != dtype:
+            _fail(op, DTypeError, f"{name} is {dtype}, needs {needed}", names, given)
+    return [np.dtype(dtypes.name_of(one or "float32")) for one in found]
+
+
+def _fail(op: Op, error: type[MXNetError], what: str, names: Sequence[str], given: Sequence[str]) -> NoReturn:
+    lines = [f"{op.name}: {what}", *(f"  {name}: {value}" for name, value in zip(names, given, strict=False))]
+    chosen = [f"{key}={to_text(getattr(op, key))}" for key, one in declared(type(op)).items()
+              if getattr(op, key) != one.default]  # fmt: skip
+    raise error("\n".join([*lines, *(["  parameters: " + ", ".join(chosen)] if chosen else [])]))
