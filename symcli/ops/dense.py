@@ -1,10 +1,11 @@
-"""Matrix products: FullyConnected and its relations."""
+"""Matrix products."""
 
 from symcli import kernels
+from symcli.errors import ShapeError
 from symcli.ops.op import Op
-from symcli.ops.views import rows
+from symcli.ops.views import rows, split_at
 from symcli.params import param
-from symcli.shapes import prod
+from symcli.shapes import merge, prod, text
 
 
 class FullyConnected(Op):
@@ -19,6 +20,7 @@ class FullyConnected(Op):
     """
 
     arguments = ("data", "weight", "bias")
+    aliases = ("_npx_fully_connected", "_sparse_FullyConnected")
     automatic = ("weight", "bias")
     backward_uses = ("data", "weight")
 
@@ -59,3 +61,109 @@ class FullyConnected(Op):
 
     def flops(self, in_shape, out_shape):
         return 2 * prod(out_shape[0]) * in_shape[1][1]
+
+
+class Product(Op, abstract=True):
+    arguments = ("lhs", "rhs")
+    backward_uses = ("lhs", "rhs")
+
+    transpose_a: bool = param(False, doc="transpose lhs first")
+    transpose_b: bool = param(False, doc="transpose rhs first")
+    forward_stype: str | None = param(None, choices=("csr", "default", "row_sparse"),
+                                      doc="read and without effect: all arrays are dense")  # fmt: skip
+
+    def summed(self, lhs, rhs, k, other_k):
+        if k and other_k and k != other_k:
+            raise ShapeError(f"lhs {text(lhs)} sums over {k} entries, rhs {text(rhs)} over {other_k}; needs equal "
+                             "sizes; try transpose_a or transpose_b")  # fmt: skip
+        return k or other_k
+
+    def forward(self, ctx, in_data, out_data, aux):
+        lhs, rhs = self.left(in_data[0]), self.right(in_data[1])
+        kernels.dense.matmul(lhs, rhs, self.product(out_data[0], lhs, rhs))
+
+    def backward(self, ctx, out_grad, in_data, out_data, in_grad, aux):
+        lhs, rhs = self.left(in_data[0]), self.right(in_data[1])
+        g = self.product(out_grad[0], lhs, rhs)
+        if in_grad[0] is not None:
+            kernels.dense.matmul(g, rhs.swapaxes(-1, -2), self.left(in_grad[0]))
+        if in_grad[1] is not None:
+            kernels.dense.matmul(lhs.swapaxes(-1, -2), g, self.right(in_grad[1]))
+
+
+class dot(Product):
+    """Product over the last axis of lhs and the first of rhs: output[i, j] = sum over k of lhs[i, k] rhs[k, j].
+
+    lhs     (..., K)   with transpose_a (K, ...)
+    rhs     (K, ...)   with transpose_b (..., K)
+    output  the other axes of lhs, then those of rhs; (1,) for two vectors
+
+    Source: src/operator/tensor/dot.cc.
+    """
+
+    aliases = ("_sparse_dot",)
+
+    def infer_shape(self, in_shape, out_shape):
+        lhs, rhs = in_shape
+        if not lhs or not rhs:
+            return in_shape, out_shape
+        if len(lhs) == len(rhs) == 1 and (self.transpose_a or self.transpose_b):
+            raise ShapeError(
+                f"lhs {text(lhs)} and rhs {text(rhs)} are vectors; they have no transposes: leave these out"
+            )
+        rest, k = (lhs[1:], lhs[0]) if self.transpose_a else (lhs[:-1], lhs[-1])
+        others, other_k = (rhs[:-1], rhs[-1]) if self.transpose_b else (rhs[1:], rhs[0])
+        k = self.summed(lhs, rhs, k, other_k)
+        lhs = (k, *rest) if self.transpose_a else (*rest, k)
+        rhs = (*others, k) if self.transpose_b else (k, *others)
+        return [lhs, rhs], [rest + others or (1,)]
+
+    def left(self, array):
+        return split_at(array, 1).T if self.transpose_a else rows(array, array.shape[-1])
+
+    def right(self, array):
+        return rows(array, array.shape[-1]).T if self.transpose_b else split_at(array, 1)
+
+    def product(self, array, lhs, rhs):
+        return array.reshape(lhs.shape[0], rhs.shape[1])
+
+    def flops(self, in_shape, out_shape):
+        return 2 * prod(out_shape[0]) * in_shape[0][0 if self.transpose_a else -1]
+
+
+class batch_dot(Product):
+    """Matrix product of each pair in a batch: output[b] = lhs[b] . rhs[b].
+
+    lhs     (..., M, K)   with transpose_a (..., K, M)
+    rhs     (..., K, N)   with transpose_b (..., N, K)
+    output  (..., M, N)   3 or more axes; all but the last two are the same
+
+    Source: src/operator/tensor/dot.cc.
+    """
+
+    aliases = ("_npx_batch_dot",)
+
+    def infer_shape(self, in_shape, out_shape):
+        lhs, rhs = in_shape
+        if not lhs or not rhs:
+            return in_shape, out_shape
+        if len(lhs) != len(rhs) or len(lhs) < 3:
+            raise ShapeError(f"lhs is {text(lhs)}, rhs {text(rhs)}; needs 3 or more axes, as many of both; try dot")
+        m, k = lhs[:-3:-1] if self.transpose_a else lhs[-2:]
+        other_k, n = rhs[:-3:-1] if self.transpose_b else rhs[-2:]
+        k, batch = self.summed(lhs, rhs, k, other_k), merge(lhs[:-2], rhs[:-2])
+        lhs = (*batch, k, m) if self.transpose_a else (*batch, m, k)
+        rhs = (*batch, n, k) if self.transpose_b else (*batch, k, n)
+        return [lhs, rhs], [(*batch, m, n)]
+
+    def left(self, array):
+        return array.swapaxes(-1, -2) if self.transpose_a else array
+
+    def right(self, array):
+        return array.swapaxes(-1, -2) if self.transpose_b else array
+
+    def product(self, array, lhs, rhs):
+        return array
+
+    def flops(self, in_shape, out_shape):
+        return 2 * prod(out_shape[0]) * in_shape[0][-2 if self.transpose_a else -1]
