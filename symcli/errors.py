@@ -7,6 +7,7 @@ of MXNet programs go on working.
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 __all__ = [
     "BindError",
@@ -53,6 +54,7 @@ class SpecError(MXNetError):
     def __init__(self, message: str, file: str = "", line: int = 0, column: int = 0, code: str = ""):
         super().__init__(message)
         self.file, self.line, self.column, self.code = file, line, column, code
+        self.findings: Any = None  # all of them, where there are several (spec.findings.Findings)
 
 
 class DataError(MXNetError):

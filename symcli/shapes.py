@@ -5,9 +5,20 @@ from collections.abc import Iterable, Sequence
 
 from symcli.errors import ShapeError
 
-__all__ = ["Shape", "axis_in", "broadcast", "is_known", "merge", "merge_all", "prod", "text", "window"]
+__all__ = ["OpenSize", "Shape", "axis_in", "broadcast", "is_known", "merge", "merge_all", "prod", "text", "window"]
 
 Shape = tuple[int, ...]
+
+
+class OpenSize(int):
+    """An unknown size (it equals 0) that remembers its name: ``batch``."""
+
+    name: str
+
+    def __new__(cls, name: str) -> "OpenSize":
+        size = super().__new__(cls, 0)
+        size.name = name
+        return size
 
 
 def is_known(shape: Shape | None) -> bool:
@@ -38,7 +49,7 @@ def merge(a: Shape | None, b: Shape | None) -> Shape | None:
         return a
     if len(a) != len(b) or any(x and y and x != y for x, y in zip(a, b, strict=True)):
         raise ShapeError(f"{text(a)} and {text(b)} are different shapes")
-    return tuple(x or y for x, y in zip(a, b, strict=True))
+    return tuple(x or (x if isinstance(x, OpenSize) and not y else y) for x, y in zip(a, b, strict=True))
 
 
 def merge_all(*shapes: Shape | None) -> Shape | None:
@@ -103,5 +114,5 @@ def text(shape: Sequence[int] | None) -> str:
     """Return a shape as a user reads it: ``(10, 2)``, unknown sizes as ``?``, unknown rank as ``?``."""
     if shape is None:
         return "?"
-    sizes = ", ".join(str(size or "?") for size in shape)
+    sizes = ", ".join(size.name if isinstance(size, OpenSize) else str(size or "?") for size in shape)
     return f"({sizes},)" if len(shape) == 1 else f"({sizes})"

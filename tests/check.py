@@ -101,6 +101,7 @@ def executor(row: Case, op: Op, symbol: Any, inputs: Mapping[str, np.ndarray], g
     requests = {name: grad_req if name in wanted else "null" for name in names}
     bound = symbol.bind(mx.cpu(), args, grads if grad_req != "null" else None, requests, states)
     bound.replays = replays
+    bound._key[:] = (1, 1, 0)  # every executor draws the same random numbers
     return bound
 
 
@@ -190,8 +191,10 @@ def check_requests(row: Case, op: Op, symbol: Any) -> None:
     inputs = values(row, 1, np.float64 if row.float64 else np.float32)
     once, heads = gradients(row, op, symbol, inputs)
     twice, _ = gradients(row, op, symbol, inputs, "add", times=2)
-    for name, array in once.items():
-        np.testing.assert_allclose(twice[name], 1 + 2 * array, 1e-5, 1e-6, err_msg=f"{row}: add, {name}")
+    for position, (name, array) in enumerate(once.items()):
+        # MXNet 1.9.1 gives the second of two sharing arguments what the first has accumulated by then.
+        want = 3 + 3 * array if op.shares_gradient and position else 1 + 2 * array
+        np.testing.assert_allclose(twice[name], want, 1e-5, 1e-6, err_msg=f"{row}: add, {name}")
     for left_out in once if len(once) > 1 else ():
         names = symbol.list_arguments()
         bound = executor(row, op, symbol, inputs, "write")

@@ -31,8 +31,9 @@ class Capture(Interpreter):
 
     def replay(self) -> None:
         """Run the recorded calls."""
-        for function, arguments in self._calls:
-            function(*arguments)
+        with np.errstate(all="ignore"):  # NaN and infinity are values here, as in MXNet
+            for function, arguments in self._calls:
+                function(*arguments)
 
     def recording(self) -> AbstractContextManager[None]:
         """Record the kernel calls that the executor makes itself, on real arrays."""

@@ -36,6 +36,7 @@ class Interpreter:
             return lend(taken[-1])
 
         lent = [[None if array is None else lend(array) for array in group] for group in arrays]
-        method(OpContext(is_train, self._key, node, scratch), *lent)
+        with np.errstate(all="ignore"):  # NaN and infinity are values here, as in MXNet
+            method(OpContext(is_train, self._key, node, scratch), *lent)
         for array in taken:
             self._pool.give_back(array)

@@ -1,5 +1,6 @@
 """A graph with its arrays: what forward and backward do, node by node."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -158,10 +159,29 @@ class Backward:
                     temporaries.append(into)
             for array in (*temporaries, *plan.zeroed):
                 self._pool.give_back(array)
+            if step.op.shares_gradient:
+                self._share(plan)
             self.steps.append(plan)
         for entry in reached:
             if entry in self._owned:
                 self._pool.give_back(self._sums[entry])
+
+    def _share(self, plan: BackwardStep) -> None:
+        """Let the second of two variables take the first one's gradient with all that was added before.
+
+        MXNet 1.9.1 keeps one array for both gradients of a + b, and with grad_req="add" that is the
+        array of a: b gets what a has accumulated. Recorded for two variables, and kept for them only.
+        """
+        first, second = plan.step.arguments
+        used = Counter(entry for step in self._program.steps for entry in step.arguments) + Counter(self._program.heads)
+        given = [self._gradients.get(node) for node, _ in (first, second)]
+        if given[0] is None or given[1] is None or not given[0][1] or used[first] != 1 or used[second] != 1:
+            return
+        total, other = given[0][0], given[1][0]
+        plan.in_grad[1] = None
+        plan.added = [*plan.added[:1], (total, other)]
+        if not given[1][1]:
+            plan.zeroed.append(other)
 
     def run(self, runner: Interpreter, is_train: bool) -> None:
         """Run or record the pass."""
@@ -179,8 +199,9 @@ class Backward:
             in_data, out_data = _declared_uses(step)
             arrays = (plan.out_grad, in_data, out_data, plan.in_grad, step.aux)
             runner.run(step.op.backward, step.number, is_train, arrays)
-            for part, total in plan.added:
-                kernels.elemwise.add(total, part, total)
+            with np.errstate(all="ignore"):  # NaN and infinity are values here, as in MXNet
+                for part, total in plan.added:
+                    kernels.elemwise.add(total, part, total)
 
 
 def _declared_uses(step: Step) -> tuple[list[np.ndarray | None], list[np.ndarray | None]]:

@@ -38,12 +38,14 @@ class Inference(Generic[V]):
         complete: Callable[[V | None], bool],
         show: Callable[[Any], str],
         error: type[MXNetError],
+        on_error: Callable[[Node, MXNetError], None] | None = None,
     ):
         self.nodes = topological(heads)
         self._pending = [node for node in self.nodes if node.op]
         self.known: dict[Entry, V] = {}
         self.origin: dict[Entry, Node] = {}
-        self._rule, self._merge, self._complete, self._show, self._error = rule, merge, complete, show, error
+        self._rule, self._merge, self._complete, self._show = rule, merge, complete, show
+        self._error, self._on_error = error, on_error
 
     def give(self, node: Node, value: V | None) -> None:
         """State the value of a variable."""
@@ -56,7 +58,13 @@ class Inference(Generic[V]):
         while learnt and self._pending:
             waiting, learnt = [], False
             for node in self._pending:
-                changed, done = self._visit(node)
+                try:
+                    changed, done = self._visit(node)
+                except self._error as error:
+                    if self._on_error is None:
+                        raise
+                    self._on_error(node, error)
+                    continue
                 learnt |= changed
                 if not done:
                     waiting.append(node)
@@ -111,8 +119,12 @@ class Inference(Generic[V]):
         raise self._error("\n".join(lines)) from None
 
 
-def infer_shapes(heads: Iterable[Entry], given: Mapping[Any, Shape]) -> Inference[Shape]:
+def infer_shapes(
+    heads: Iterable[Entry], given: Mapping[Any, Shape], on_error: Callable[[Node, MXNetError], None] | None = None
+) -> Inference[Shape]:
     """Infer the shapes of a graph from those of some variables, by name or by node; 0 is an unknown size.
+
+    ``on_error`` is told of each contradiction in place of raising the first; its node is left out.
 
     Raises
     ------
@@ -120,7 +132,7 @@ def infer_shapes(heads: Iterable[Entry], given: Mapping[Any, Shape]) -> Inferenc
         If shapes contradict; the message names the node, its inputs, and where their shapes came from.
     """
     inference: Inference[Shape] = Inference(
-        heads, lambda op, i, o: op.infer_shape(i, o), shapes.merge, shapes.is_known, shapes.text, ShapeError
+        heads, lambda op, i, o: op.infer_shape(i, o), shapes.merge, shapes.is_known, shapes.text, ShapeError, on_error
     )
     for node in inference.nodes:
         if node.op is None:
@@ -128,7 +140,9 @@ def infer_shapes(heads: Iterable[Entry], given: Mapping[Any, Shape]) -> Inferenc
     return inference.run()
 
 
-def infer_types(heads: Iterable[Entry], given: Mapping[Any, str]) -> Inference[str]:
+def infer_types(
+    heads: Iterable[Entry], given: Mapping[Any, str], on_error: Callable[[Node, MXNetError], None] | None = None
+) -> Inference[str]:
     """Infer the dtypes of a graph from those of some variables, by name or by node.
 
     Raises
@@ -138,7 +152,7 @@ def infer_types(heads: Iterable[Entry], given: Mapping[Any, str]) -> Inference[s
     """
     inference: Inference[str] = Inference(
         heads, lambda op, i, o: op.infer_type(i, o), dtypes.merge_dtypes,
-        lambda value: value is not None, lambda value: value or "?", DTypeError,
+        lambda value: value is not None, lambda value: value or "?", DTypeError, on_error,
     )  # fmt: skip
     codes = {str(code): name for name, code in dtypes.CODES.items()}
     for node in inference.nodes:

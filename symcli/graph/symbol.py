@@ -6,7 +6,6 @@
 ['data', 'fc1_weight', 'fc1_bias']
 """
 
-import copy as _copy
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -68,7 +67,7 @@ class Symbol:
 
     def list_outputs(self) -> list[str]:
         """The names of the outputs: ``<node>_output``, or the operator's own where it has several."""
-        return [node.output_names()[i] for node, i in self._heads]
+        return [node.output_name(i) for node, i in self._heads]
 
     @property
     def num_outputs(self) -> int:
@@ -110,8 +109,7 @@ class Symbol:
         if isinstance(index, str):
             names = self.list_outputs()
             if names.count(index) != 1:
-                hint = suggest(index, names)
-                found = "several outputs" if index in names else "no output"
+                found, hint = ("several outputs", "") if index in names else ("no output", suggest(index, names))
                 raise ValueError(f"{self!r}: {found} named {index!r}; {hint or 'list_outputs() names them'}")
             return Symbol([self._heads[names.index(index)]])
         if not isinstance(index, int):
@@ -545,7 +543,7 @@ def _copied(heads: Sequence[Entry], replace: Mapping[str, Entry]) -> list[Entry]
         return replace[source.name] if source.op is None and source.name in replace else (copies[source], i)
 
     for node in topological(heads):
-        copies[node] = Node(node.op, node.name, _copy.copy(node.attrs), [entry(*source) for source in node.inputs])
+        copies[node] = Node(node.op, node.name, dict(node.attrs), [entry(*source) for source in node.inputs])
     return [entry(*head) for head in heads]
 
 
@@ -585,17 +583,16 @@ def _find(key: str, public: str) -> Callable[..., Symbol] | None:
 
 
 def __getattr__(key: str) -> Any:
-    found: Any
     if key in NAMESPACES:
-        found = Namespace(f"symcli.symbol.{key}", NAMESPACES[key], _find)
-    elif key.startswith("__"):
+        globals()[key] = Namespace(f"symcli.symbol.{key}", NAMESPACES[key], _find)
+        return globals()[key]
+    if key.startswith("__"):
         raise AttributeError(key)
-    else:
-        found = _find(key, key)
-        if found is None:
-            hint = suggest(key, REGISTRY)
-            raise AttributeError(f"module 'symcli.symbol' has no operator {key!r}; {hint or 'all of them: symcli ops'}")
-    globals()[key] = found
+    # Not kept in globals(): an operator like max or slice would hide Python's from this module.
+    found = _find(key, key)
+    if found is None:
+        hint = suggest(key, REGISTRY)
+        raise AttributeError(f"module 'symcli.symbol' has no operator {key!r}; {hint or 'all of them: symcli ops'}")
     return found
 
 

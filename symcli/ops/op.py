@@ -57,6 +57,7 @@ class Op:
     arguments: ClassVar[tuple[str, ...]] = ("data",)  # all there can be, in MXNet's order
     outputs: ClassVar[tuple[str, ...]] = ("output",)  # hidden ones last
     auxiliary_states: ClassVar[Mapping[str, str]] = {}  # name -> MXNet's __init__ text
+    initial: ClassVar[Mapping[str, str]] = {}  # argument -> __init__ text of its variable, where MXNet gives one
     aliases: ClassVar[tuple[str, ...]] = ()  # other public names
     automatic: ClassVar[tuple[str, ...]] = ()  # arguments that a spec need not give
     variadic: ClassVar[str | None] = None  # the parameter that counts the arguments
@@ -65,6 +66,7 @@ class Op:
     gradient: ClassVar[str] = "yes"  # or "zero", "none"
     mutates: ClassVar[tuple[str, ...]] = ()  # arguments it writes
     is_loss: ClassVar[bool] = False  # backward needs no heads
+    shares_gradient: ClassVar[bool] = False  # both arguments get one gradient, as elemwise_add's
     captured: ClassVar[bool] = True  # False: runs as Python each step
     name: ClassVar[str] = ""  # the registered name, as JSON saves it
 
