@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
+import numpy as np
 
 from symcli.kernels import cache
 from symcli.kernels.kernel import Kernel
@@ -25,9 +26,27 @@ _FLAGS: dict[str, Any] = {
 }
 
 
+class _Compiled(Kernel):
+    """A compiled loop. Numba knows no float16: such arrays are computed in float32 and rounded back."""
+
+    def __call__(self, *args: Any) -> None:
+        if any(isinstance(arg, np.ndarray) and arg.dtype == np.float16 for arg in args):
+            self.call(self._run_half, args)
+        else:
+            self.call(self.run, args)
+
+    def _run_half(self, *args: Any) -> None:
+        halves = [isinstance(arg, np.ndarray) and arg.dtype == np.float16 for arg in args]
+        wide = [arg.astype(np.float32) if half else arg for arg, half in zip(args, halves, strict=True)]
+        self.run(*wide)
+        for arg, half, result in zip(args, halves, wide, strict=True):
+            if half and arg.flags.writeable:
+                np.copyto(arg, result, casting="unsafe")
+
+
 def kernel(loop: Callable[..., None]) -> Kernel:
     """Compile a loop over arrays and numbers, once for each set of argument types, on its first call."""
-    return Kernel(numba.njit(**_FLAGS)(loop), loop.__doc__)
+    return _Compiled(numba.njit(**_FLAGS)(loop), loop.__doc__)
 
 
 def function(body: Callable[..., Any]) -> Callable[..., Any]:

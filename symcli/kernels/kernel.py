@@ -30,10 +30,15 @@ class Kernel:
         self.__doc__ = doc or run.__doc__
 
     def __call__(self, *args: Any) -> None:
+        self.call(self.run, args)
+
+    @staticmethod
+    def call(run: Callable[..., Any], args: tuple) -> None:
+        """Run a function on its arguments, or write that down."""
         if _thread.record is None:
-            self.run(*args)
+            run(*args)
         else:
-            _thread.record(self.run, args)
+            _thread.record(run, args)
 
     def __repr__(self) -> str:
         return f"<kernel {self.__name__}>"

@@ -63,19 +63,16 @@ __all__ = [
 
 
 def __getattr__(key: str) -> Any:
-    found: Any
     if key in NAMESPACES:
-        found = Namespace(f"symcli.ndarray.{key}", NAMESPACES[key], find)
-    elif key.startswith("__"):
+        globals()[key] = Namespace(f"symcli.ndarray.{key}", NAMESPACES[key], find)
+        return globals()[key]
+    if key.startswith("__"):
         raise AttributeError(key)
-    else:
-        found = find(key, key) or _generator(key)
-        if found is None:
-            hint = suggest(key, REGISTRY)
-            raise AttributeError(
-                f"module 'symcli.ndarray' has no operator {key!r}; {hint or 'all of them: symcli ops'}"
-            )
-    globals()[key] = found
+    # Not kept in globals(): an operator like max or slice would hide Python's from this module.
+    found = find(key, key) or _generator(key)
+    if found is None:
+        hint = suggest(key, REGISTRY)
+        raise AttributeError(f"module 'symcli.ndarray' has no operator {key!r}; {hint or 'all of them: symcli ops'}")
     return found
 
 
