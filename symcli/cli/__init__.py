@@ -1,5 +1,82 @@
-"""The command line."""
+"""The command line. Subcommands stand in a table and are imported when called, so ``--help`` loads click alone."""
+
+import importlib
+from collections.abc import Sequence
+
+import click
+
+from symcli import __version__
+
+__all__ = ["COMMANDS", "command_line", "main"]
+
+# Subcommand -> (its module, what it does in one line). The module's function bears the name with underscores.
+COMMANDS = {
+    "infer-shape": ("symcli.cli.infer_shape", "Check network files and print all shapes."),
+    "ops": ("symcli.cli.ops", "List the operators, or show one operator's page."),
+}
+
+TO_TRY = """\
+symcli computes and trains symbolic graphs in the manner of MXNet 1.x, on the CPU. Try:
+
+  symcli ops                 all operators, by family
+  symcli ops Convolution     an operator's page: formula, shapes, parameters
+  symcli ops clamp           the same, by the name it has elsewhere
+
+All commands: symcli --help.  From Python: import symcli as mx
+"""
 
 
-def main() -> None:
-    """Run symcli."""
+class Commands(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        return getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name.replace("-", "_"))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            from symcli.errors import suggest
+
+            hint = suggest(args[0], COMMANDS)
+            listed = f"commands: {', '.join(COMMANDS)}"
+            raise click.UsageError(f"there is no command {args[0]!r}; {f'{hint}  {listed}' if hint else listed}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="symcli %(version)s")
+@click.pass_context
+def command_line(ctx: click.Context) -> None:
+    """Compute and train symbolic graphs in the manner of MXNet 1.x, on the CPU."""
+    if ctx.invoked_subcommand is None:
+        click.echo(TO_TRY, nl=False)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line (the process's own by default) and return the exit code.
+
+    0 success; 1 findings in the user's files; 2 wrong command line; 4 a file could not be read or
+    written; 70 a bug in symcli; 130 interrupted.
+    """
+    try:
+        result = command_line.main(arguments, prog_name="symcli", standalone_mode=False)
+    except click.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except Exception as error:
+        from symcli.cli.console import report
+
+        return report(error)
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,78 @@
+"""What commands share for the screen: aligned tables, wrapped texts, and the last word on errors."""
+
+import json
+import os
+import shutil
+import sys
+import textwrap
+import time
+import traceback
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+__all__ = ["columns", "log_file", "report", "write_json"]
+
+
+def columns(rows: Iterable[Sequence[str]], indent: str = "  ") -> str:
+    """Return rows as aligned columns; the last one is wrapped to the width of the terminal."""
+    rows = [list(row) for row in rows]
+    if not rows:
+        return ""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
+    lines = []
+    for row in rows:
+        start = indent + "".join(f"{text:{width}}  " for text, width in zip(row, widths, strict=False))
+        room = max(shutil.get_terminal_size().columns - len(start), 30)
+        wrapped = textwrap.wrap(row[-1], room) or [""]
+        lines += [(start + wrapped[0]).rstrip(), *(" " * len(start) + line for line in wrapped[1:])]
+    return "\n".join(lines)
+
+
+def write_json(answer: dict[str, Any]) -> None:
+    """Print a command's answer as one JSON document."""
+    click.echo(json.dumps({"schema": 1, **answer}, indent=2, ensure_ascii=False))
+
+
+def report(error: Exception) -> int:
+    """Say on the screen what went wrong and return the exit code.
+
+    Errors about what the user gave are a message; anything else is a bug, whose traceback goes to the log file.
+    """
+    from symcli.errors import MXNetError
+
+    if isinstance(error, BrokenPipeError):  # the reader, as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    if isinstance(error, MXNetError):
+        click.echo(str(error), err=True)
+        return 1
+    if isinstance(error, OSError):
+        click.echo(f"{error.filename}: {error.strerror}" if error.filename else str(error), err=True)
+        return 4
+    path = log_file()
+    with path.open("a", encoding="utf-8") as log:
+        log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {' '.join(sys.argv)}\n")
+        log.write("".join(traceback.format_exception(error)) + "\n")
+    click.echo(
+        f"a bug in symcli: {type(error).__name__}: {error}; its traceback is in {path}, please report it", err=True
+    )
+    return 70
+
+
+def log_file() -> Path:
+    """Return the file that tracebacks go to, in a folder that exists."""
+    import tempfile
+
+    import platformdirs
+
+    folder = platformdirs.user_log_path("symcli", appauthor=False)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        folder = Path(tempfile.gettempdir())
+    if not os.access(folder, os.W_OK):
+        folder = Path(tempfile.gettempdir())
+    return folder / "symcli.log"

@@ -1,0 +1,1 @@
+"""Specs: network and job files, from text with positions to checked values."""
