@@ -68,19 +68,15 @@ def compose(cls: type[Op], hint: str, inputs: Mapping[str, Entry], texts: dict[s
     op = registry.make(cls.name, {key: value for key, value in attrs.items() if not key.startswith("__")},
                        f"{cls.name} {label!r}")  # fmt: skip
     node_name = name.current().get(given_name, hint)
-    entries: list[Entry] = []
-    for argument in op.list_arguments():
-        entries.append(
-            inputs[argument] if argument in inputs else (Node(None, f"{node_name}_{argument}", dict(attrs)), 0)
-        )
-    for state, initial in op.auxiliary_states.items():
-        given = inputs.get(state)
-        entries.append(given or (Node(None, f"{node_name}_{state}", {**attrs, "__init__": initial}), 0))
+    node = Node(op, node_name, attrs)
+    for slot in [*op.list_arguments(), *op.list_auxiliary_states()]:
+        node.inputs.append(inputs.get(slot) or (Node(None, node.input_name(slot), dict(attrs)), 0))
     surplus = set(inputs) - {*op.list_arguments(), *op.auxiliary_states}
     if surplus:
         raise MXNetError(f"{cls.name} {label!r} takes no {', '.join(sorted(surplus))} with these parameters; "
                          f"inputs: {', '.join(op.list_arguments())}")  # fmt: skip
-    return Node(op, node_name, attrs, entries)
+    node.set_initial_texts()
+    return node
 
 
 def _sort_out(

@@ -9,6 +9,7 @@ from symcli.errors import MXNetError
 from symcli.graph.attribute import HIDDEN_KEYS, hide
 from symcli.graph.node import Entry, Node, topological
 from symcli.ops import REGISTRY, Op, make
+from symcli.params import declared
 
 __all__ = ["dumps", "loads", "read", "write"]
 
@@ -73,69 +74,133 @@ def loads(text: str) -> list[Entry]:
         document = json.loads(text)
     except ValueError as error:
         raise MXNetError(f"symbol JSON: {error}; needs the text of a -symbol.json file") from None
+    except RecursionError:
+        raise MXNetError("symbol JSON: nested too deeply; needs the text of a -symbol.json file") from None
+    if not isinstance(document, dict):
+        raise MXNetError(f"symbol JSON: holds a {type(document).__name__}; needs an object with nodes and heads")
     for key in ("nodes", "arg_nodes", "heads"):
-        if not isinstance(document, dict) or not isinstance(document.get(key), list):
+        if not isinstance(document.get(key), list):
             raise MXNetError(f"symbol JSON: the list {key!r} is missing; needs nodes, arg_nodes and heads")
-    try:
-        return _build(document)
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
-        raise MXNetError(f"symbol JSON: damaged graph ({type(error).__name__}: {error}); save it again") from None
-
-
-def _build(document: dict[str, Any]) -> list[Entry]:
-    records = document["nodes"]
-    unknown = sorted({r["op"] for r in records if r["op"] != "null"} - set(REGISTRY))
-    if unknown:
-        raise MXNetError(f"symbol JSON: unknown operators: {', '.join(unknown)}")
+    if not document["heads"]:
+        raise MXNetError("symbol JSON: the list 'heads' is empty; needs one output at least")
+    version = _version(document)
+    records = [_Record(i, record) for i, record in enumerate(document["nodes"])]
+    _require_operators(records)
     nodes: list[Node] = []
     for record in records:
-        inputs: list[Entry] = [(nodes[entry[0]], entry[1]) for entry in record["inputs"]]
-        nodes.append(_node(record, inputs))
-    return [(nodes[head[0]], head[1]) for head in document["heads"]]
+        inputs = [_entry(f"{record.where}: input {k}", entry, nodes) for k, entry in enumerate(record.inputs)]
+        nodes.append(_upgraded_node(record, inputs, version))
+    for i in document["arg_nodes"]:
+        if type(i) is not int or not 0 <= i < len(nodes) or nodes[i].op is not None:
+            raise MXNetError(f"symbol JSON: arg_nodes lists {i!r}; needs numbers of variables")
+    return [_entry(f"head {k}", entry, nodes) for k, entry in enumerate(document["heads"])]
 
 
-def _node(record: dict[str, Any], inputs: list[Entry]) -> Node:
-    name = record["name"]
-    texts = {**record.get("param", {}), **record.get("attr", {}), **record.get("attrs", {})}
-    attrs = {hide(key): str(value) for key, value in texts.items()}
-    if record["op"] == "null":
-        return Node(None, name, attrs)
-    _move_to_inputs(attrs, name, inputs)
-    own = {key: value for key, value in attrs.items() if not _is_user_attribute(key, record)}
-    op = make(record["op"], own, f"{record['op']} {name!r}")
-    return Node(op, name, attrs, _with_missing_inputs(op, name, attrs, inputs))
+def _version(document: Mapping[str, Any]) -> int:
+    """Return the MXNet version that wrote the graph; files older than 0.9 do not say theirs."""
+    told = document.get("attrs", {})
+    version = told.get("mxnet_version", ["int", 800]) if isinstance(told, dict) else None
+    if not isinstance(version, list) or len(version) != 2 or type(version[1]) is not int:
+        raise MXNetError(f'symbol JSON: attrs is {told!r}; needs {{"mxnet_version": ["int", {VERSION}]}}')
+    return version[1]
 
 
-def _is_user_attribute(key: str, record: dict[str, Any]) -> bool:
-    # Where an operator's parameters stand under "param", all of "attr" is the user's.
-    return key.startswith("__") or ("param" in record and key in record.get("attr", {}))
+class _Record:
+    """A node as the file has it, with its fields checked."""
+
+    def __init__(self, number: int, fields: Any):
+        self.where = f"node {number}"
+        if not isinstance(fields, dict):
+            raise MXNetError(f"symbol JSON: {self.where} is {fields!r}; needs an object with op, name and inputs")
+        self.op: str = self._field(fields, "op", str, None)
+        self.name: str = self._field(fields, "name", str, None)
+        self.where = f"node {number} {self.name!r}"
+        self.inputs: list[Any] = self._field(fields, "inputs", list, [])
+        parts = {key: self._field(fields, key, dict, {}) for key in ("param", "attr", "attrs")}
+        self.texts: dict[str, str] = {}
+        for key, value in (item for part in parts.values() for item in part.items()):
+            if not isinstance(value, str | int | float):
+                raise MXNetError(f"symbol JSON: {self.where}: {key} is {value!r}; needs a text")
+            self.texts[key] = str(value)
+        # Beside "param", which holds an operator's parameters, "attr" holds what a user added.
+        self.users = set(parts["attr"]) if "param" in fields else set()
+
+    def _field(self, fields: Mapping[str, Any], key: str, kind: type, default: Any) -> Any:
+        value = fields.get(key, default)
+        if not isinstance(value, kind):
+            needed = "a text" if kind is str else "a list" if kind is list else "an object"
+            raise MXNetError(f"symbol JSON: {self.where}: {key} is {value!r}; needs {needed}")
+        return value
 
 
-def _move_to_inputs(attrs: dict[str, str], name: str, inputs: list[Entry]) -> None:
-    """Move ``weight_lr_mult`` of an old operator to its variable ``<name>_weight``."""
-    for key in list(attrs):
-        for hidden in HIDDEN_KEYS:
-            argument = key.removesuffix(f"_{hidden}")
-            if argument == key or key.startswith("__"):
-                continue
-            for source, _ in inputs:
-                if source.op is None and source.name == f"{name}_{argument}":
-                    source.attrs[f"__{hidden}__"] = attrs.pop(key)
-                    break
+def _require_operators(records: Sequence[_Record]) -> None:
+    unknown = {record.op: record for record in reversed(records) if record.op != "null" and record.op not in REGISTRY}
+    if unknown:
+        named = ", ".join(f"{op} ({unknown[op].where})" for op in sorted(unknown))
+        raise MXNetError(f"symbol JSON: unknown operators: {named}; all there are: symcli ops")
 
 
-def _with_missing_inputs(op: Op, name: str, attrs: dict[str, str], inputs: list[Entry]) -> list[Entry]:
-    """Add the auxiliary states that graphs before 0.9 did not list."""
-    expected = [*op.list_arguments(), *op.list_auxiliary_states()]
-    for missing in expected[len(inputs) :]:
-        texts = dict(attrs)
-        if missing in op.auxiliary_states:
-            texts["__init__"] = op.auxiliary_states[missing]
-        inputs.append((Node(None, f"{name}_{missing}", texts), 0))
-    if len(inputs) > len(expected):
-        raise MXNetError(f"{name} ({op.name}): {len(inputs)} inputs in the JSON; takes {len(expected)}: "
-                         + ", ".join(expected))  # fmt: skip
-    return inputs
+def _entry(where: str, given: Any, nodes: Sequence[Node]) -> Entry:
+    """Return the entry of ``[node, output]`` or ``[node, output, version]`` among the nodes read so far."""
+    if not isinstance(given, list) or len(given) not in (2, 3) or any(type(number) is not int for number in given):
+        raise MXNetError(f"symbol JSON: {where} is {given!r}; needs [node, output, version]")
+    number, output = given[:2]
+    if not 0 <= number < len(nodes):
+        raise MXNetError(f"symbol JSON: {where} is node {number}; needs one of the {len(nodes)} nodes listed before")
+    node = nodes[number]
+    if not 0 <= output < node.num_outputs:
+        raise MXNetError(f"symbol JSON: {where} is output {output} of {node.name!r}, which has {node.num_outputs}")
+    return node, output
+
+
+def _upgraded_node(record: _Record, inputs: list[Entry], version: int) -> Node:
+    """Return a node as MXNet 1.9.1 makes it of what an older version wrote (``src/nnvm/legacy_json_util.cc``)."""
+    attrs = {hide(key): value for key, value in record.texts.items()}
+    if record.op == "null":
+        return Node(None, record.name, attrs)
+    cls = REGISTRY[record.op]
+    if version < 905 and cls.name in ("argmax", "argmin") and attrs.get("axis") == "-1":
+        del attrs["axis"]  # meant all axes then
+    moved = {key: slots for key in attrs if (slots := _input_attribute(key, cls))}
+    to_inputs = {slots: attrs.pop(key) for key, slots in moved.items()}
+    known = declared(cls)
+    # Operators without parameters take any attribute; so did all of them where users' stood apart.
+    stray = record.users - set(known) if known else set(attrs)
+    own = {key: value for key, value in attrs.items() if not key.startswith("__") and key not in stray}
+    op = make(record.op, own, f"{record.op} {record.name!r}")
+    if cls.variadic and getattr(op, cls.variadic) != len(inputs):
+        raise MXNetError(f"symbol JSON: {record.where}: {cls.variadic}={getattr(op, cls.variadic)}, "
+                         f"but it has {len(inputs)} inputs")  # fmt: skip
+    node = Node(op, record.name, attrs, inputs)
+    _add_missing_inputs(node)
+    for (slot, key), value in to_inputs.items():
+        source = node.inputs[op.list_arguments().index(slot)][0] if slot in op.list_arguments() else node
+        if source.op is not None:
+            raise MXNetError(f"symbol JSON: {record.where}: {slot}_{key} needs a variable as input {slot!r}")
+        source.attrs[f"__{key}__"] = value
+    if version < 904:
+        node.set_initial_texts()
+    return node
+
+
+def _input_attribute(key: str, cls: type[Op]) -> tuple[str, str] | None:
+    """Return (input, attribute) for keys like ``weight_lr_mult``, which once stood at the operator."""
+    for hidden in HIDDEN_KEYS:
+        slot = key.removesuffix(f"_{hidden}")
+        if slot != key and slot in cls.arguments:
+            return slot, hidden
+    return None
+
+
+def _add_missing_inputs(node: Node) -> None:
+    """Add the variables that graphs before 0.9 did not list: auxiliary states, mostly."""
+    assert node.op is not None
+    expected = [*node.op.list_arguments(), *node.op.list_auxiliary_states()]
+    if len(node.inputs) > len(expected):
+        raise MXNetError(f"symbol JSON: {node.name} ({node.op.name}) has {len(node.inputs)} inputs; "
+                         f"takes {len(expected)}: {', '.join(expected)}")  # fmt: skip
+    for slot in expected[len(node.inputs) :]:
+        node.inputs.append((Node(None, node.input_name(slot), dict(node.attrs)), 0))
 
 
 def read(path: str) -> str:

@@ -36,9 +36,24 @@ class Node:
 
     def output_names(self) -> list[str]:
         """The names of the visible outputs, as MXNet forms them."""
-        if self.op is None:
-            return [self.name]
-        return [f"{self.name}_{output}" for output in self.op.list_outputs()[: self.num_visible_outputs]]
+        return [self.output_name(i) for i in range(self.num_visible_outputs)]
+
+    def output_name(self, i: int) -> str:
+        """The name of one output; hidden ones have theirs too."""
+        return self.name if self.op is None else self.input_name(self.op.list_outputs()[i])
+
+    def input_name(self, slot: str) -> str:
+        """The name of the variable that MXNet makes for an input that is missing."""
+        return f"{self.name}_{slot}" if self.name else slot
+
+    def set_initial_texts(self) -> None:
+        """Give the variables among the inputs the ``__init__`` texts that the operator knows, unless they have one."""
+        assert self.op is not None
+        texts = {**self.op.initial, **self.op.auxiliary_states}
+        names = [*self.op.list_arguments(), *self.op.list_auxiliary_states()]
+        for name, (source, _) in zip(names, self.inputs, strict=True):
+            if name in texts and source.op is None:
+                source.attrs.setdefault("__init__", texts[name])
 
     def __repr__(self) -> str:
         return f"<{self.op.name if self.op else 'Variable'} {self.name}>"

@@ -69,7 +69,7 @@ class Reshape(Reshaping):
 
     def _decoded(self, codes, data):
         """Return the shape that codes, read from left to right, make of data's."""
-        out: list[int] = []
+        out = []
         free = None
         rest, sizes = iter(codes), iter(data)
         for code in rest:
