@@ -14,7 +14,7 @@ import numpy as np
 from symcli.kernels import cache
 from symcli.kernels.kernel import Kernel
 
-__all__ = ["function", "kernel"]
+__all__ = ["function", "kernel", "ordered_kernel"]
 
 numba.config.CACHE_DIR = str(cache.directory())  # type: ignore[attr-defined]
 
@@ -42,6 +42,11 @@ class _Compiled(Kernel):
         for arg, half, result in zip(args, halves, wide, strict=True):
             if half and arg.flags.writeable:
                 np.copyto(arg, result, casting="unsafe")
+
+
+def ordered_kernel(loop: Callable[..., None]) -> Kernel:
+    """Compile a loop whose sums are taken in the order they are written, element by element."""
+    return _Compiled(numba.njit(**{**_FLAGS, "fastmath": set()})(loop), loop.__doc__)
 
 
 def kernel(loop: Callable[..., None]) -> Kernel:

@@ -68,7 +68,7 @@ class BatchNorm(Op):
         (data, gamma, beta), (out, mean, invstd) = in_data, out_data
         x = channels(data, self.axis)
         if self.uses_batch(ctx):
-            kernels.norm.batch_stats(x, self.eps, ctx.scratch((2, *mean.shape), "float64"), mean, invstd)
+            kernels.norm.batch_stats(x, self.eps, mean, invstd)
         else:
             kernels.norm.moving_stats(*aux, self.eps, mean, invstd)
         if self.fix_gamma:

@@ -25,13 +25,15 @@ class Builder:
     Attributes
     ----------
     origins : node -> where it came from.
-    variables : full name -> the variable node, inputs and automatic ones.
+    variables : full name -> the variable node, declared and automatic ones.
+    declared : the names of inputs and of declared variables.
     """
 
     def __init__(self, findings: Findings, blocks: Mapping[str, Block]):
         self.findings, self.blocks = findings, blocks
         self.origins: dict[Node, Origin] = {}
         self.variables: dict[str, Node] = {}
+        self.declared: set[str] = set()
         self._awaited: dict[str, tuple[Scope, Place]] = {}
         self.claimed: set[str] = set()
         self.caller, self.expressions = Caller(self), Evaluator(self)
@@ -52,7 +54,7 @@ class Builder:
                 if inner.text != key:
                     scope.define(inner, Definition("inner", inner.place, owner=key))
         keys = [key for key in graph.items if is_name(key)]
-        results = self._result_keys(scope, keys, outputs)
+        results = self._result_keys(scope, keys, outputs, graph)
         if len(results) == 1:
             scope.result = results[0]
         before = len(self.findings)
@@ -71,7 +73,7 @@ class Builder:
             heads += result.heads
         return Result(heads) if heads else None
 
-    def _result_keys(self, scope: Scope, keys: list[str], outputs: list[Text]) -> list[str]:
+    def _result_keys(self, scope: Scope, keys: list[str], outputs: list[Text], graph: Map) -> list[str]:
         if outputs:
             for text in outputs:
                 if text.text not in scope.definitions:
@@ -79,7 +81,7 @@ class Builder:
             return [text.text for text in outputs if text.text in scope.definitions]
         used: set[str] = set()
         for key in keys:
-            for name in self._references(scope, scope.definitions[key].value):
+            for name in self._references(scope, graph.items[key]):
                 definition = scope.definitions.get(name)
                 owner = definition.owner if definition and definition.kind == "inner" else name
                 if owner != key:
@@ -251,10 +253,8 @@ class Builder:
         given = args.get("name") if isinstance(args, Map) else None
         name = names.last if last else ""
         if isinstance(given, Text):
-            if not is_name(given.text):
-                scope.report(
-                    "SYM304", given.place, f"{given.text!r} is no name", "letters, digits and _, no digit first"
-                )
+            if not given.text or any(c.isspace() or not c.isprintable() for c in given.text):
+                scope.report("SYM304", given.place, f"{given.text!r} is no name", "a name has no spaces: conv1")
                 return None
             if not (last and scope.call_name and names.key == scope.result):
                 name = scope.prefix + given.text

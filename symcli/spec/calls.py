@@ -221,7 +221,7 @@ class Caller:
         except (ParamError, MXNetError) as error:
             scope.report("SYM204", callee.place, str(error), f"its page: symcli ops {cls.name}")
             return None
-        return self.connect(scope, op, callee, name, given, {**texts, **attributes}, incoming)
+        return self.connect(scope, op, callee, name, op.named(given), {**texts, **attributes}, incoming)
 
     def connect(self, scope: Scope, op: Op, callee: Text, name: str, given: dict[str, Entry], attrs: dict[str, str],
                  incoming: Result | None) -> Result | None:  # fmt: skip
@@ -247,17 +247,18 @@ class Caller:
         if not self._take(scope, name, callee.place):
             return None
         inputs = [given.get(a) or self._own_variable(f"{name}_{a}", attrs) for a in arguments]
-        for state, initial in op.auxiliary_states.items():
-            inputs.append(given.get(state) or self._own_variable(f"{name}_{state}", {**attrs, "__init__": initial}))
+        inputs += [given.get(s) or self._own_variable(f"{name}_{s}", attrs) for s in op.list_auxiliary_states()]
         node = Node(op, name, attrs, inputs)
+        node.set_initial_texts()
         self._builder.origins[node] = Origin(callee.place, scope.calls)
         return Result([(node, i) for i in range(node.num_visible_outputs)])
 
     def _own_variable(self, full: str, attrs: Mapping[str, str]) -> Entry:
+        """Return the variable of an automatic input; as in MXNet it carries the operator's attributes."""
         if full not in self._builder.variables:
             self._builder.variables[full] = Node(None, full)
         node = self._builder.variables[full]
-        if full not in self._builder.claimed and node not in self._builder.origins:  # not an input
+        if full not in self._builder.claimed and full not in self._builder.declared:
             node.attrs.update(attrs)
         self._builder.claimed.add(full)
         return node, 0

@@ -5,6 +5,7 @@ numbers. What becomes of nodes is ``builder``'s.
 """
 
 import ast
+import keyword
 import math
 import operator
 import re
@@ -30,8 +31,7 @@ __all__ = [
 LONGEST = 2000  # characters of an expression
 _WIDEST = 4096  # bits of a number on the way
 
-_NAME = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
-_HOLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([^{}]*)\})", re.ASCII)
+_HOLE = re.compile(r"\$(?:([^\W\d]\w*)|\{([^{}]*)\})")
 
 BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -87,8 +87,8 @@ class Expression:
 
 
 def is_name(text: str) -> bool:
-    """Whether a text is a name: letters, digits and underscores, no digit first."""
-    return bool(_NAME.match(text))
+    """Whether a text is a name: letters, digits and underscores, no digit first, no word of Python's."""
+    return text.isidentifier() and not keyword.iskeyword(text)
 
 
 def parse(text: Text, findings: Findings, calls: tuple = (), source: str | None = None,

@@ -321,6 +321,7 @@ class _Reader:
                 network.shapes[key] = shape
             node = Node(None, key)
             builder.variables[key] = node
+            builder.declared.add(key)
             builder.origins[node] = Origin(name.place, ())
             self._scope.define(name, Definition("value", name.place, result=Result([(node, 0)])))
 
@@ -372,8 +373,11 @@ class _Reader:
                          "variables: {fc1_weight: {lr_mult: 2}}")  # fmt: skip
             return
         for key, text in tree.keys.items():
-            if self._is_name(text) and key not in builder.variables:
-                builder.variables[key] = Node(None, key)
+            if key in builder.variables:
+                continue
+            builder.variables[key] = Node(None, key)
+            builder.declared.add(key)
+            if is_name(key):
                 self._scope.define(text, Definition("value", text.place, result=Result([(builder.variables[key], 0)])))
 
     def _attributes(self, tree: Value | None, builder: Builder) -> None:
@@ -409,6 +413,8 @@ class _Reader:
                 self._report("SYM104", value.place, f"attr is {value.kind}; needs a mapping")
                 return
             node.attrs |= {key: item.text for key, item in value.items.items() if isinstance(item, Text)}
+        elif name == "init" and isinstance(value, Text) and value.text == "none":
+            node.attrs.pop("__init__", None)
         elif name == "init":
             text = self._initializer(value)
             if text is not None:

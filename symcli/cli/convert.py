@@ -1,0 +1,41 @@
+"""``symcli convert``: a spec to MXNet's symbol JSON, and the other way round."""
+
+import os
+
+import click
+
+from symcli.cli.options import spec_options
+from symcli.graph import json_file
+from symcli.spec.network import load_network
+from symcli.spec.shell import parse_defines, parse_shapes
+from symcli.spec.writer import to_spec
+
+__all__ = ["convert"]
+
+
+@click.command()
+@click.argument("source", metavar="IN")
+@click.argument("target", metavar="OUT")
+@click.option("--shape", "shapes", multiple=True, metavar="NAME=SIZES", help="An input's shape to write into a spec.")
+@spec_options
+def convert(
+    source: str, target: str, shapes: tuple[str, ...], overrides: tuple[str, ...], defines: tuple[str, ...]
+) -> None:
+    """Convert the network IN to OUT: to MXNet's symbol JSON if OUT ends in .json, to a spec if in .yaml.
+
+    IN is a spec, a job, or symbol JSON of any MXNet version. A spec is written flat: its blocks are
+    called out, one entry for each run of nodes. `-` is standard input or output (as a spec).
+    """
+    network = load_network(source, list(overrides), parse_defines(defines))
+    if target.endswith(".json"):
+        text = network.symbol.tojson() + "\n"
+    elif target == "-" or target.endswith((".yaml", ".yml")):
+        known = network.with_sizes({}, parse_shapes(shapes))
+        name = os.path.basename(network.name)
+        text = to_spec(network.symbol, name, known)
+    else:
+        raise click.BadParameter(f"{target!r} ends in neither .yaml nor .json", param_hint="OUT")
+    if target == "-":
+        click.echo(text, nl=False)
+    else:
+        json_file.write(target, text)
