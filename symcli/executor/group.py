@@ -101,7 +101,7 @@ class DataParallelExecutorGroup:
         shapes = [self._shapes(described, part) for part in self.slices]
         if self._bound:
             first = next(iter(self._bound.values()))
-            made = [old.reshape(allow_up_sizing=True, **self._with_inputs(given))
+            made = [old.reshape(False, True, **self._with_inputs(given))
                     for old, given in zip(first, shapes, strict=True)]  # fmt: skip
         else:
             types = self._types(described)
@@ -143,7 +143,7 @@ class DataParallelExecutorGroup:
         dictionaries = [(one.arg_dict, one.grad_dict, one.aux_dict) for one in self.execs]
         params = [name for name in self.arg_names if name in self.param_names]
         self.param_arrays = [[arguments[name] for arguments, _, _ in dictionaries] for name in params]
-        self.grad_arrays = [[gradients[name] for _, gradients, _ in dictionaries] for name in params]
+        self.grad_arrays: list[list[Any]] = [[gradients[name] for _, gradients, _ in dictionaries] for name in params]
         self.aux_arrays = [[states[name] for _, _, states in dictionaries] for name in self.aux_names]
         self.state_arrays = [[arguments[name] for arguments, _, _ in dictionaries] for name in self.state_names]
         self.input_grad_arrays = [[gradients[name] for _, gradients, _ in dictionaries] for name in self.data_names]
@@ -293,7 +293,7 @@ def split(batch_size: int, workload: Sequence[float]) -> list[slice]:
     return parts
 
 
-def _joined(arrays: Sequence[Sequence[NDArray]], axes: Sequence[int]) -> list[NDArray]:
+def _joined(arrays: Sequence[Sequence[Any]], axes: Sequence[int]) -> list[NDArray]:
     """Join each list of arrays along its batch axis; without one all are alike and the first is taken."""
     return [
         found[0] if len(found) == 1 or axis < 0

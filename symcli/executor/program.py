@@ -148,7 +148,11 @@ class Backward:
                     plan.zeroed.append(grad)
                 plan.out_grad.append(grad)
             temporaries = []
-            for entry, wants in zip(step.arguments, asked, strict=True):
+            handed = step.op.gradient_inplace and self._hand_on(outputs[0], step.arguments[0])
+            for position, (entry, wants) in enumerate(zip(step.arguments, asked, strict=True)):
+                if handed and position == 0:
+                    plan.in_grad.append(plan.out_grad[0])
+                    continue
                 if not wants:
                     plan.in_grad.append(None)
                     continue
@@ -165,6 +169,16 @@ class Backward:
         for entry in reached:
             if entry in self._owned:
                 self._pool.give_back(self._sums[entry])
+
+    def _hand_on(self, output: Entry, argument: Entry) -> bool:
+        """Let the gradient of an argument take the memory of the output's, where no array of the caller's is in it."""
+        fresh = argument in self._wanted and argument not in self._sums and argument[0] not in self._gradients
+        if not fresh or output not in self._owned:
+            return False
+        self._sums[argument] = self._sums[output]
+        self._owned.remove(output)
+        self._owned.add(argument)
+        return True
 
     def _share(self, plan: BackwardStep) -> None:
         """Let the second of two variables take the first one's gradient with all that was added before.

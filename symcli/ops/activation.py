@@ -30,6 +30,7 @@ class Activation(Floating):
     aliases = ("_npx_activation",)
     inplace: ClassVar = {"output": "data"}
     backward_uses = ("output",)
+    flops_per_element = 1
 
     act_type: str = param(choices=("relu", "sigmoid", "softrelu", "softsign", "tanh"), doc="the function")
 
@@ -59,6 +60,9 @@ class LeakyReLU(Floating):
     The gradient of selu below 0 is 1.0507 (1.6733 + output), as in MXNet; the true one would be
     1.0507 * 1.6733 + output.
 
+    Inside a graph the gradient of prelu's gamma is the sum of gamma g data over data < 0, g that of the output: MXNet
+    writes data's gradient over g first. Where g is given by the caller, or data is a variable, it is that of g data.
+
     He et al., 2015 (prelu); Xu et al., 2015 (rrelu); Hendrycks and Gimpel, 2016 (gelu).
     Source: src/operator/leaky_relu-inl.h. MXNet 1.9.1 cannot train rrelu on CPUs.
     """
@@ -69,11 +73,16 @@ class LeakyReLU(Floating):
     automatic = ("gamma",)
     initial: ClassVar = {"gamma": '["Constant", {"value": 0.25}]'}
     backward_uses = ("data", "gamma", "output", "mask")
+    flops_per_element = 2  # comparison and factor or function
 
     act_type: str = param("leaky", choices=("elu", "gelu", "leaky", "prelu", "rrelu", "selu"), doc="the function")
     slope: float = param(0.25, doc="factor below 0, of leaky and elu")
     lower_bound: float = param(0.125, doc="smallest factor of rrelu")
     upper_bound: float = param(0.334, doc="largest factor of rrelu")
+
+    @property
+    def gradient_inplace(self):
+        return self.act_type == "prelu"
 
     def list_arguments(self):
         return ["data", "gamma"] if self.act_type == "prelu" else ["data"]

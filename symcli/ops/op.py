@@ -10,7 +10,7 @@ from typing import Any, ClassVar, dataclass_transform
 from symcli import dtypes
 from symcli.errors import MXNetError, suggest
 from symcli.params import declared, from_texts, param, parameters
-from symcli.shapes import Shape, merge_all
+from symcli.shapes import Shape, merge_all, prod
 
 __all__ = ["REGISTRY", "Op", "OpContext", "get", "make", "operators"]
 
@@ -67,7 +67,9 @@ class Op:
     mutates: ClassVar[tuple[str, ...]] = ()  # arguments it writes
     is_loss: ClassVar[bool] = False  # backward needs no heads
     shares_gradient: ClassVar[bool] = False  # both arguments get one gradient, as elemwise_add's
+    gradient_inplace: ClassVar[bool] = False  # backward writes the first argument's gradient over the output's
     captured: ClassVar[bool] = True  # False: runs as Python each step
+    flops_per_element: ClassVar[int] = 0  # of the first output, unless flops() tells otherwise
     name: ClassVar[str] = ""  # the registered name, as JSON saves it
 
     def __init_subclass__(cls, name: str | None = None, abstract: bool = False, **kwargs: Any):
@@ -87,6 +89,11 @@ class Op:
         if self.variadic:
             return [f"arg{i}" for i in range(getattr(self, self.variadic))]
         return list(self.arguments)
+
+    def named(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return inputs by their names; those of a variadic operator may be given as arg0, arg1 and so on."""
+        numbered = {f"arg{i}": slot for i, slot in enumerate(self.list_arguments())} if self.variadic else {}
+        return {numbered.get(key, key): value for key, value in inputs.items()}
 
     def list_outputs(self) -> list[str]:
         return list(self.outputs)
@@ -118,8 +125,8 @@ class Op:
         raise NotImplementedError(f"{type(self).__name__}.backward")
 
     def flops(self, in_shape: Shapes, out_shape: Shapes) -> int:
-        """The multiplications and additions of one forward pass."""
-        return 0
+        """The multiplications and additions of one training forward pass; a comparison or function counts as one."""
+        return self.flops_per_element * prod(out_shape[0] or ()) if self.flops_per_element else 0
 
 
 def get(name: str) -> type[Op]:
