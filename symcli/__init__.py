@@ -11,11 +11,23 @@ __version__ = "0.1.0"
 # Public module -> the room that it is.
 _MODULES = {
     "attribute": "symcli.graph.attribute",
+    "callback": "symcli.train.callback",
     "context": "symcli.ndarray.context",
     "executor": "symcli.executor",
+    "init": "symcli.train.initializer",
+    "initializer": "symcli.train.initializer",
+    "io": "symcli.data",
+    "lr_scheduler": "symcli.train.lr_scheduler",
+    "metric": "symcli.train.metric",
+    "mod": "symcli.train.module",
+    "model": "symcli.train.checkpoint",
+    "module": "symcli.train.module",
+    "mon": "symcli.train.monitor",
+    "monitor": "symcli.train.monitor",
     "name": "symcli.graph.name",
     "nd": "symcli.ndarray",
     "ndarray": "symcli.ndarray",
+    "optimizer": "symcli.train.optimizer",
     "random": "symcli.ndarray.random",
     "sym": "symcli.graph.symbol",
     "symbol": "symcli.graph.symbol",
@@ -35,6 +47,11 @@ _NAMES = {
 }
 
 if TYPE_CHECKING:
+    import symcli.train.callback as callback
+    import symcli.train.checkpoint as model
+    import symcli.train.module as mod
+    import symcli.train.module as module
+    from symcli import data as io
     from symcli.errors import MXNetError as MXNetError
     from symcli.executor import Executor as Executor
     from symcli.graph import attribute as attribute
@@ -50,6 +67,13 @@ if TYPE_CHECKING:
     from symcli.ndarray.context import cpu as cpu
     from symcli.ndarray.context import current_context as current_context
     from symcli.ndarray.context import gpu as gpu
+    from symcli.train import initializer as init
+    from symcli.train import initializer as initializer
+    from symcli.train import lr_scheduler as lr_scheduler
+    from symcli.train import metric as metric
+    from symcli.train import monitor as mon
+    from symcli.train import monitor as monitor
+    from symcli.train import optimizer as optimizer
 
 
 def __getattr__(public: str) -> Any:

@@ -163,11 +163,13 @@ def from_texts(cls: type[T], texts: Mapping[str, Any], what: str) -> T:
 
 
 def to_text(value: Any) -> str:
-    """Return a parameter's value as MXNet writes it: ``True``, ``(3, 3)``, ``(2,)``, ``None``, ``0.5``."""
+    """Return a parameter's value as MXNet writes it: ``True``, ``(3, 3)``, ``(2,)``, ``[3, 3]``, ``None``, ``0.5``."""
     if isinstance(value, str):
         return value
     if isinstance(value, list | tuple):
         items = [to_text(item) for item in value]
+        if isinstance(value, list):
+            return f"[{', '.join(items)}]"
         return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
     if isinstance(value, type) or (hasattr(value, "newbyteorder") and hasattr(value, "name")):
         return dtypes.name_of(value)

@@ -1,0 +1,1 @@
+"""Training: optimizers, schedules, initial values, metrics, modules, checkpoints."""

@@ -1,0 +1,114 @@
+"""Metrics of numbers."""
+
+from typing import Any
+
+import numpy as np
+
+from symcli.params import param
+from symcli.train.metric.base import AVERAGE, EvalMetric, alias, check_label_shapes, pairs, register
+
+__all__ = ["MAE", "MSE", "RMSE", "PearsonCorrelation"]
+
+
+# Count, the two means, and the sums of squared and of mixed deviations from them.
+Moments = tuple[int, float, float, float, float, float]
+_NOTHING: Moments = (0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+class _Difference(EvalMetric):
+    """A mean over the entries of a batch; the result is the mean of the batches' values."""
+
+    def update(self, labels: Any, preds: Any) -> None:
+        for label, pred in pairs(labels, preds):
+            self._add(float(self._distance(_column(label) - _column(pred))), 1)
+
+    def _distance(self, difference: np.ndarray) -> Any:
+        raise NotImplementedError
+
+
+def _column(array: np.ndarray) -> np.ndarray:
+    return array[:, None] if array.ndim == 1 else array
+
+
+@register
+class MAE(_Difference):
+    """The mean of ``|label - output|``, averaged over batches."""
+
+    name: str = param("mae", doc="the name that is shown")
+
+    def _distance(self, difference: np.ndarray) -> Any:
+        return np.abs(difference).mean()
+
+
+@register
+class MSE(_Difference):
+    """The mean of ``(label - output)^2``, averaged over batches."""
+
+    name: str = param("mse", doc="the name that is shown")
+
+    def _distance(self, difference: np.ndarray) -> Any:
+        return np.square(difference).mean()
+
+
+@register
+class RMSE(_Difference):
+    """The root of the mean of ``(label - output)^2`` in each batch, averaged over batches."""
+
+    name: str = param("rmse", doc="the name that is shown")
+
+    def _distance(self, difference: np.ndarray) -> Any:
+        return np.sqrt(np.square(difference).mean())
+
+
+@register
+@alias("pearsonr")
+class PearsonCorrelation(EvalMetric):
+    """Pearson's correlation of labels and outputs."""
+
+    name: str = param("pearsonr", doc="the name that is shown")
+    output_names: tuple[str, ...] | None = param(None, doc="the outputs that are compared; None for all")
+    label_names: tuple[str, ...] | None = param(None, doc="the labels that are compared; None for all")
+    average: str = param("macro", choices=("macro", "micro"), doc=AVERAGE)
+
+    _local: Moments  # those that get returns, and those that get_global returns
+    _global: Moments
+
+    def update(self, labels: Any, preds: Any) -> None:
+        for label, pred in pairs(labels, preds):
+            check_label_shapes(label, pred, False, True)
+            x, y = (array.reshape(-1).astype(np.float64) for array in (label, pred))
+            if self.average == "macro":
+                self._add(float(np.corrcoef(y, x)[0, 1]), 1)
+                continue
+            self._local, self._global = _merged(self._local, x, y), _merged(self._global, x, y)
+            self.num_inst, self.global_num_inst = self.num_inst + 1, self.global_num_inst + 1
+            self.sum_metric = _correlation(self._local) * self.num_inst
+            self.global_sum_metric = _correlation(self._global) * self.global_num_inst
+
+    def reset(self) -> None:
+        super().reset()
+        self._local, self._global = _NOTHING, _NOTHING
+
+    def reset_local(self) -> None:
+        super().reset_local()
+        self._local = _NOTHING
+
+
+def _merged(moments: Moments, x: np.ndarray, y: np.ndarray) -> Moments:
+    """Add values to moments, without the loss of digits of plain sums of squares (Chan et al., 1979)."""
+    n, mean_x, mean_y, xx, yy, xy = moments
+    m, x0, y0 = x.size, float(x.mean()), float(y.mean())
+    dx, dy, weight = x0 - mean_x, y0 - mean_y, n * m / (n + m)
+    return (
+        n + m,
+        mean_x + dx * m / (n + m),
+        mean_y + dy * m / (n + m),
+        xx + float(np.square(x - x0).sum()) + dx * dx * weight,
+        yy + float(np.square(y - y0).sum()) + dy * dy * weight,
+        xy + float(((x - x0) * (y - y0)).sum()) + dx * dy * weight,
+    )
+
+
+def _correlation(moments: Moments) -> float:
+    _, _, _, xx, yy, xy = moments
+    return float(xy / np.sqrt(xx * yy)) if xx and yy else float("nan")
