@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from symcli.errors import MXNetError
 from symcli.executor.interpreter import Arrays, Interpreter
 from symcli.executor.memory import owner
-from symcli.kernels.kernel import recording
+from symcli.kernels.kernel import OutOfRange, recording
 
 __all__ = ["Capture"]
 
@@ -32,8 +33,11 @@ class Capture(Interpreter):
     def replay(self) -> None:
         """Run the recorded calls."""
         with np.errstate(all="ignore"):  # NaN and infinity are values here, as in MXNet
-            for function, arguments in self._calls:
-                function(*arguments)
+            try:
+                for function, arguments in self._calls:
+                    function(*arguments)
+            except OutOfRange as error:
+                raise MXNetError(str(error)) from None
 
     def recording(self) -> AbstractContextManager[None]:
         """Record the kernel calls that the executor makes itself, on real arrays."""

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from symcli.errors import MXNetError
 from symcli.executor.memory import Pool
+from symcli.kernels.kernel import OutOfRange
 from symcli.ops.op import OpContext
 
 __all__ = ["Interpreter"]
@@ -37,6 +39,9 @@ class Interpreter:
 
         lent = [[None if array is None else lend(array) for array in group] for group in arrays]
         with np.errstate(all="ignore"):  # NaN and infinity are values here, as in MXNet
-            method(OpContext(is_train, self._key, node, scratch), *lent)
+            try:
+                method(OpContext(is_train, self._key, node, scratch), *lent)
+            except OutOfRange as error:
+                raise MXNetError(str(error)) from None
         for array in taken:
             self._pool.give_back(array)

@@ -4,9 +4,8 @@ Indices may be of any number type; fractions are cut off. What is out of range g
 or, with ``wrap``, around as often as needed.
 """
 
-from symcli.errors import MXNetError
 from symcli.kernels.jit import function, kernel
-from symcli.kernels.kernel import numpy_kernel
+from symcli.kernels.kernel import OutOfRange, numpy_kernel
 
 __all__ = ["one_hot", "pick", "pick_grad", "require_in_range", "take", "take_grad", "where", "where_grad"]
 
@@ -23,10 +22,10 @@ def _place(index, size, wrap):
 
 @numpy_kernel
 def require_in_range(index, size):
-    """Raise MXNetError if an index is below 0 or not below size."""
+    """Raise OutOfRange if an index is below 0 or not below size."""
     outside = ~((index >= 0) & (index < size))
     if outside.any():
-        raise MXNetError(
+        raise OutOfRange(
             f"take: index {index[outside].flat[0]} is out of range; needs 0 to {size - 1}, or mode=clip or mode=wrap"
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["Kernel", "numpy_kernel", "recording"]
+__all__ = ["Kernel", "OutOfRange", "numpy_kernel", "recording"]
 
 Record = Callable[[Callable[..., Any], tuple], None]
 
@@ -19,6 +19,10 @@ class _Thread(threading.local):
 
 
 _thread = _Thread()
+
+
+class OutOfRange(IndexError):
+    """An index in data is outside the array it points into; known only when a kernel reads it."""
 
 
 class Kernel:

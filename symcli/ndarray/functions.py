@@ -37,7 +37,7 @@ def array_function(key: str, public: str) -> Callable[..., Any]:
         if "ctx" in known:
             values["ctx"] = str(where)
         op = make(cls, values)
-        return invoke(op, _ordered(op, inputs), out, ctx=where)
+        return invoke(op, _ordered(op, op.named(inputs)), out, ctx=where)
 
     run.__name__ = run.__qualname__ = public
     run.__doc__ = page(cls)

@@ -8,6 +8,7 @@ import numpy as np
 
 from symcli import dtypes, shapes
 from symcli.errors import DTypeError, MXNetError, ShapeError
+from symcli.kernels.kernel import OutOfRange
 from symcli.ndarray import random
 from symcli.ndarray.array import NDArray
 from symcli.ndarray.context import Context
@@ -51,7 +52,10 @@ def invoke(op: Op, inputs: Sequence[NDArray], out: Any = None, is_train: bool = 
     arrays = [one._data for one in inputs]
     context = OpContext(is_train, random.next_key(), 0, np.empty)
     with np.errstate(all="ignore"):
-        op.forward(context, arrays[: len(arguments)], made, arrays[len(arguments) :])
+        try:
+            op.forward(context, arrays[: len(arguments)], made, arrays[len(arguments) :])
+        except OutOfRange as error:
+            raise MXNetError(str(error)) from None
     written = [one for name, one in zip([*arguments, *states], inputs, strict=True)
                if name in op.mutates or name in states]  # fmt: skip
     for one, data in zip(given, made, strict=False):

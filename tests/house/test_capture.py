@@ -1,0 +1,40 @@
+"""What capture and replay rely on: frozen operators, and a known list of those that run as Python each step."""
+
+import dataclasses
+
+import pytest
+
+from symcli.ops import REGISTRY, operators
+from symcli.params import declared
+
+# Operators whose Python runs every step; a record calls them in place of their kernels.
+NOT_CAPTURED: set[str] = set()
+
+
+def test_operators_that_are_not_captured_are_known():
+    assert {cls.name for cls in operators() if not cls.captured} == NOT_CAPTURED
+
+
+@pytest.mark.parametrize("cls", operators(), ids=lambda cls: cls.name)
+def test_operator_is_frozen_and_holds_parameters_only(cls):
+    assert cls.__dataclass_params__.frozen
+    assert {field.name for field in dataclasses.fields(cls)} == set(declared(cls))
+    for one in declared(cls).values():
+        assert one.doc, f"{cls.name}: the parameter {one.name} has no sentence"
+        if not one.required:
+            assert one.read(one.default) == one.default or one.default != one.default
+            hash(one.default)
+
+
+@pytest.mark.parametrize("cls", operators(), ids=lambda cls: cls.name)
+def test_operator_declares_names_that_exist(cls):
+    names = {*cls.arguments, *cls.outputs, *cls.auxiliary_states}
+    assert set(cls.backward_uses or ()) <= names, f"{cls.name}: backward_uses"
+    assert set(cls.mutates) <= set(cls.arguments), f"{cls.name}: mutates"
+    assert set(cls.automatic) <= set(cls.arguments), f"{cls.name}: automatic"
+    assert set(cls.inplace) <= set(cls.outputs) and set(cls.inplace.values()) <= set(cls.arguments)
+    assert cls.gradient in ("yes", "zero", "none")
+
+
+def test_every_name_leads_to_one_operator():
+    assert all(name in (cls.name, *cls.aliases) for name, cls in REGISTRY.items())

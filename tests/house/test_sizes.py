@@ -1,0 +1,65 @@
+"""The size of the code by package, without comments, docstrings and blanks (``pytest -s`` prints it).
+
+A ceiling moves only in a change that says why.
+"""
+
+from collections import Counter
+
+from tests.house.source import PACKAGE, ROOT, code_lines, functions, package_files, room
+
+CEILINGS = {
+    "foundation": 600,
+    "kernels": 3500,
+    "engine": 4500,
+    "ops": 4000,
+    "graph": 1200,
+    "ndarray": 1200,
+    "executor": 1200,
+    "spec": 1300,
+    "data": 2000,
+    "train": 2500,
+    "detect": 900,
+    "job": 500,
+    "cli": 1300,
+    "doors": 600,
+}
+FOUNDATION = {"errors", "dtypes", "files", "params", "shapes"}
+LONGEST_FILE = 600  # all lines
+LONGEST_FUNCTION = 60  # lines of code
+# What may be longer, and why.
+LONG_FILES: dict[str, str] = {}
+LONG_FUNCTIONS: dict[str, str] = {}
+
+
+def package_of(path) -> str:
+    if path.parent != PACKAGE:
+        return room(path)
+    return "foundation" if room(path) in FOUNDATION else "doors"
+
+
+def test_packages_are_below_their_ceilings():
+    sizes = Counter()
+    for path in package_files():
+        sizes[package_of(path)] += len(code_lines(path))
+    for name, size in sizes.items():
+        print(f"{name:12} {size:6,} of {CEILINGS.get(name, 0):6,}")
+    print(f"{'all':12} {sum(sizes.values()):6,}")
+    assert set(sizes) <= set(CEILINGS), "give the new package a ceiling"
+    assert {name: size for name, size in sizes.items() if size > CEILINGS[name]} == {}
+
+
+def test_files_are_short():
+    long = {str(path.relative_to(ROOT)): len(path.read_text().splitlines())
+            for path in [*package_files(), *ROOT.glob("tests/**/*.py")]}  # fmt: skip
+    long = {name: size for name, size in long.items() if size > LONGEST_FILE}
+    assert set(long) == set(LONG_FILES), f"over {LONGEST_FILE} lines: {long}"
+
+
+def test_functions_are_short():
+    long = {}
+    for path in package_files():
+        for name, node in functions(path):
+            size = len(code_lines(path) & set(range(node.lineno, (node.end_lineno or 0) + 1)))
+            if size > LONGEST_FUNCTION:
+                long[f"{path.relative_to(ROOT).as_posix()}:{name}"] = size
+    assert set(long) == set(LONG_FUNCTIONS), f"over {LONGEST_FUNCTION} lines: {long}"
