@@ -14,6 +14,7 @@ _MODULES = {
     "callback": "symcli.train.callback",
     "context": "symcli.ndarray.context",
     "executor": "symcli.executor",
+    "gluon": "symcli.gluon",
     "init": "symcli.train.initializer",
     "initializer": "symcli.train.initializer",
     "io": "symcli.data",
@@ -29,8 +30,11 @@ _MODULES = {
     "ndarray": "symcli.ndarray",
     "optimizer": "symcli.train.optimizer",
     "random": "symcli.ndarray.random",
+    "rnn": "symcli.rnn",
     "sym": "symcli.graph.symbol",
     "symbol": "symcli.graph.symbol",
+    "visualization": "symcli.graph.visualization",
+    "viz": "symcli.graph.visualization",
 }
 _NAMES = {
     "AttrScope": "symcli.graph.attribute",
@@ -52,12 +56,15 @@ if TYPE_CHECKING:
     import symcli.train.module as mod
     import symcli.train.module as module
     from symcli import data as io
+    from symcli import gluon as gluon
     from symcli.errors import MXNetError as MXNetError
     from symcli.executor import Executor as Executor
     from symcli.graph import attribute as attribute
     from symcli.graph import name as name
     from symcli.graph import symbol as sym
     from symcli.graph import symbol as symbol
+    from symcli.graph import visualization as visualization
+    from symcli.graph import visualization as viz
     from symcli.graph.attribute import AttrScope as AttrScope
     from symcli.graph.symbol import Symbol as Symbol
     from symcli.ndarray import NDArray as NDArray

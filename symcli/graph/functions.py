@@ -67,6 +67,7 @@ def compose(cls: type[Op], hint: str, inputs: Mapping[str, Entry], texts: dict[s
     label = given_name or hint
     op = registry.make(cls.name, {key: value for key, value in attrs.items() if not key.startswith("__")},
                        f"{cls.name} {label!r}")  # fmt: skip
+    inputs = op.named(inputs)
     node_name = name.current().get(given_name, hint)
     node = Node(op, node_name, attrs)
     for slot in [*op.list_arguments(), *op.list_auxiliary_states()]:

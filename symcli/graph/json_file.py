@@ -22,7 +22,7 @@ def dumps(heads: Sequence[Entry]) -> str:
     index = {node: i for i, node in enumerate(nodes)}
     rows = [0]
     for node in nodes:
-        rows.append(rows[-1] + node.num_outputs)
+        rows.append(rows[-1] + node.num_outputs - (node.op.uncounted if node.op else 0))
     return _layout({
         "nodes": _node_records(nodes, index),
         "arg_nodes": [i for i, node in enumerate(nodes) if node.op is None],
@@ -168,7 +168,7 @@ def _upgraded_node(record: _Record, inputs: list[Entry], version: int) -> Node:
     stray = record.users - set(known) if known else set(attrs)
     own = {key: value for key, value in attrs.items() if not key.startswith("__") and key not in stray}
     op = make(record.op, own, f"{record.op} {record.name!r}")
-    if cls.variadic and getattr(op, cls.variadic) != len(inputs):
+    if cls.variadic and len(op.list_arguments()) != len(inputs):
         raise MXNetError(f"symbol JSON: {record.where}: {cls.variadic}={getattr(op, cls.variadic)}, "
                          f"but it has {len(inputs)} inputs")  # fmt: skip
     node = Node(op, record.name, attrs, inputs)

@@ -14,7 +14,7 @@ import numpy as np
 from symcli.kernels import cache
 from symcli.kernels.kernel import Kernel
 
-__all__ = ["function", "kernel", "ordered_kernel"]
+__all__ = ["function", "host", "kernel", "ordered_kernel"]
 
 numba.config.CACHE_DIR = str(cache.directory())  # type: ignore[attr-defined]
 
@@ -57,3 +57,15 @@ def kernel(loop: Callable[..., None]) -> Kernel:
 def function(body: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function of numbers that kernels of the same family call."""
     return numba.njit(**_FLAGS)(body)
+
+
+def host() -> tuple[str, str, list[str]]:
+    """Return LLVM's version, its name for this processor, and the processor's features."""
+    from llvmlite import binding
+
+    features = binding.get_host_cpu_features()
+    return (
+        ".".join(map(str, binding.llvm_version_info)),
+        binding.get_host_cpu_name(),
+        sorted(name for name, has in features.items() if has),
+    )

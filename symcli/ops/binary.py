@@ -6,11 +6,13 @@ from symcli import kernels
 from symcli.ops import arithmetic
 from symcli.ops.op import Op
 from symcli.params import param
+from symcli.shapes import prod
 
 
 class Binary(Op, abstract=True):
     arguments = ("lhs", "rhs")
     inplace: ClassVar = {"output": "lhs"}
+    flops_per_element = 1
 
     def forward(self, ctx, in_data, out_data, aux):
         self.value(*in_data, out_data[0])
@@ -205,6 +207,9 @@ class add_n(Op):
     backward_uses = ()
 
     num_args: int = param(ge=1, doc="number of arrays")
+
+    def flops(self, in_shape, out_shape):
+        return (self.num_args - 1) * prod(out_shape[0])
 
     def forward(self, ctx, in_data, out_data, aux):
         if len(in_data) == 1:

@@ -8,6 +8,7 @@ from symcli.shapes import broadcast
 
 class Broadcast(Op, abstract=True):
     arguments = ("lhs", "rhs")
+    flops_per_element = 1
 
     def infer_shape(self, in_shape, out_shape):
         if None in in_shape:

@@ -26,6 +26,7 @@ class Dropout(Floating):
     aliases = ("_npx_dropout",)
     inplace: ClassVar = {"output": "data"}
     backward_uses = ("mask",)
+    flops_per_element = 1
 
     p: float = param(0.5, ge=0, le=1, doc="probability of an element to be set to 0")
     mode: str = param("training", choices=("always", "training"), doc="when elements are dropped")

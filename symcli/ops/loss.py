@@ -50,6 +50,7 @@ class SoftmaxOutput(LabelLoss):
     """
 
     aliases = ("Softmax",)
+    flops_per_element = 5  # as softmax
 
     grad_scale: float = param(1.0, doc="factor of the gradient")
     ignore_label: float = param(-1.0, doc="the label that use_ignore and normalization=valid leave out")
@@ -167,6 +168,7 @@ class LogisticRegressionOutput(RegressionOutput):
     """
 
     aliases = ("_sparse_LogisticRegressionOutput",)
+    flops_per_element = 1
 
     def forward(self, ctx, in_data, out_data, aux):
         kernels.loss.sigmoid(flat(in_data[0]), flat(out_data[0]))

@@ -35,6 +35,7 @@ class BatchNorm(Op):
     automatic = ("gamma", "beta")
     backward_uses = ("data", "gamma", "mean", "var")
     mutates = ("gamma",)
+    flops_per_element = 8  # mean: 1; variance: 3; difference, two products, sum
 
     eps: float = param(1e-3, doc="added to the variance")
     momentum: float = param(0.9, doc="weight of the old moving statistics")

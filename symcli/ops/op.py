@@ -56,6 +56,7 @@ class Op:
 
     arguments: ClassVar[tuple[str, ...]] = ("data",)  # all there can be, in MXNet's order
     outputs: ClassVar[tuple[str, ...]] = ("output",)  # hidden ones last
+    uncounted: ClassVar[int] = 0  # hidden outputs at the end that MXNet does not have, so that no file counts them
     auxiliary_states: ClassVar[Mapping[str, str]] = {}  # name -> MXNet's __init__ text
     initial: ClassVar[Mapping[str, str]] = {}  # argument -> __init__ text of its variable, where MXNet gives one
     aliases: ClassVar[tuple[str, ...]] = ()  # other public names

@@ -65,6 +65,10 @@ class Pooling(Window):
             return -(-size // s)
         return window(size, k, s, 1, p, self.pooling_convention == "full")
 
+    def flops(self, in_shape, out_shape):
+        size = self.to_first(in_shape[0])[2:] if self.global_pool else self.kernel
+        return prod(out_shape[0]) * prod(size)
+
     def forward(self, ctx, in_data, out_data, aux):
         x, y = channels_first(self, ctx, in_data[0]), channels_first(self, ctx, out_data[0], filled=False)
         if self.pool_type == "max":

@@ -5,7 +5,7 @@ from symcli.errors import ShapeError
 from symcli.ops.op import Op
 from symcli.ops.views import flat
 from symcli.params import DType, param, to_text
-from symcli.shapes import axis_in, is_known
+from symcli.shapes import axis_in, is_known, prod
 
 
 def reduced_axes(axis, rank, exclude=False):
@@ -35,6 +35,9 @@ class Reduction(Op, abstract=True):
         if data is None:
             return in_shape, out_shape
         return in_shape, [reduced_shape(data, self.reduced(len(data)), self.keepdims)] * len(out_shape)
+
+    def flops(self, in_shape, out_shape):
+        return prod(in_shape[0])
 
     def ranked(self, array, shape):
         return None if array is None else array.reshape(reduced_shape(shape, self.reduced(len(shape)), True))

@@ -28,6 +28,7 @@ def number(value, array):
 
 class Scalar(Op, abstract=True):
     inplace: ClassVar = {"output": "data"}
+    flops_per_element = 1
 
     scalar: float = param(1.0, doc="the number")
     is_int: bool = param(True, doc="whether the number was given as an integer; if not, integer data gives float64")
@@ -276,6 +277,7 @@ class smooth_l1(Op):
 
     aliases = ("_npx_smooth_l1",)
     backward_uses = ("data",)
+    flops_per_element = 4  # absolute value, comparison, square, factor
 
     scalar: float = param(1.0, doc="σ: the larger, the narrower the round part")
 

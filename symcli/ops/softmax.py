@@ -13,6 +13,7 @@ from symcli.shapes import axis_in, merge, text
 
 class AlongAxis(Op, abstract=True):
     inplace: ClassVar = {"output": "data"}
+    flops_per_element = 5  # maximum, difference, exp, sum, quotient
     backward_uses: ClassVar[tuple[str, ...]] = ("output",)
 
     axis: int = param(-1, doc="the axis along which the results add up to 1")
@@ -133,6 +134,7 @@ class SoftmaxActivation(Op):
 
     inplace: ClassVar = {"output": "data"}
     backward_uses = ("output",)
+    flops_per_element = 5  # as softmax
 
     mode: str = param("instance", choices=("instance", "channel"), doc="what adds up to 1: the last axis, or axis 1")
 

@@ -14,6 +14,7 @@ class Unary(Op, abstract=True):
     """``value(x, y)`` writes y; ``slope(x, y, out)`` writes dy/dx, or ``grad(g, x, y, out)`` writes g dy/dx."""
 
     inplace: ClassVar = {"output": "data"}
+    flops_per_element = 1
 
     def forward(self, ctx, in_data, out_data, aux):
         self.value(flat(in_data[0]), flat(out_data[0]))

@@ -215,7 +215,8 @@ class _Tree:
     def _into_map(self, mapping: Map, key: Text | None, value: Value) -> Text | None:
         """Take a key, or the value of the key taken before; return the key that waits for its value."""
         if key is not None:
-            mapping.items.setdefault(key.text, value)
+            if key.text != "<<":
+                mapping.items.setdefault(key.text, value)
             return None
         if not isinstance(value, Text):
             self._stop("SYM104", value.place, f"a key is {value.kind}; needs a text",

@@ -1,0 +1,11 @@
+"""MXNet's ``mx.gluon.data``: data sets, samplers and the loader, which live in ``symcli.data``."""
+
+from symcli.data.dataset import ArrayDataset, Dataset, SimpleDataset
+from symcli.data.loader import DataLoader
+from symcli.data.sampler import BatchSampler, FilterSampler, RandomSampler, Sampler, SequentialSampler
+from symcli.gluon.data import vision
+
+__all__ = [
+    "ArrayDataset", "BatchSampler", "DataLoader", "Dataset", "FilterSampler", "RandomSampler", "Sampler",
+    "SequentialSampler", "SimpleDataset", "vision",
+]  # fmt: skip

@@ -1,0 +1,25 @@
+"""MXNet's ``mx.rnn``: recurrent cells that build symbols, step by step or over whole sequences."""
+
+from symcli.data.sentences import BucketSentenceIter, encode_sentences
+from symcli.rnn.cell import BaseRNNCell, RNNParams
+from symcli.rnn.cells import GRUCell, LSTMCell, RNNCell
+from symcli.rnn.fused import FusedRNNCell
+from symcli.rnn.modifier import ModifierCell, ResidualCell, ZoneoutCell
+from symcli.rnn.stack import BidirectionalCell, DropoutCell, SequentialRNNCell
+
+__all__ = [
+    "BaseRNNCell",
+    "BidirectionalCell",
+    "BucketSentenceIter",
+    "DropoutCell",
+    "FusedRNNCell",
+    "GRUCell",
+    "LSTMCell",
+    "ModifierCell",
+    "RNNCell",
+    "RNNParams",
+    "ResidualCell",
+    "SequentialRNNCell",
+    "ZoneoutCell",
+    "encode_sentences",
+]

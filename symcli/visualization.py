@@ -1,0 +1,8 @@
+"""MXNet's ``mx.visualization``: the room ``symcli.graph.visualization`` under its public name."""
+
+import sys
+
+from symcli.graph import visualization as room
+from symcli.graph.visualization import *  # what editors see
+
+sys.modules[__name__] = room
