@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 import symcli as mx
+from tests.corpus.cases import DATA, Case, index_of
 from tests.corpus.compare import Mismatch, compare, compare_json, plain, plain_shapes, to_numpy
 from tests.corpus.run_ops import array
-from tests.corpus.scope import DATA, Case, index_of
 
 FOLDER = DATA / "params"
 

@@ -10,7 +10,7 @@ CASES = [*run_ops.cases(), *run_shapes.cases(), *run_params.cases(), *run_traces
 
 
 def test_cases_are_all_collected():
-    assert Counter(case.section for case in CASES) == {"ops": 446, "shapes": 266, "params": 73, "traces": 96}
+    assert Counter(case.section for case in CASES) == {"ops": 876, "shapes": 337, "params": 73, "traces": 126}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
