@@ -9,7 +9,7 @@ from typing import Any, ClassVar, dataclass_transform
 
 from symcli import dtypes
 from symcli.errors import MXNetError, suggest
-from symcli.params import declared, from_texts, param, parameters
+from symcli.params import Parameters, declared, from_texts, param
 from symcli.shapes import Shape, merge_all, prod
 
 __all__ = ["REGISTRY", "Op", "OpContext", "get", "make", "operators"]
@@ -42,7 +42,7 @@ class OpContext:
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(param,))
-class Op:
+class Op(Parameters):
     """An operator: its fields are its parameters, its methods its rules.
 
     ``in_shape`` and ``in_type`` list the arguments, then the auxiliary states; ``out_shape`` and
@@ -75,7 +75,6 @@ class Op:
 
     def __init_subclass__(cls, name: str | None = None, abstract: bool = False, **kwargs: Any):
         super().__init_subclass__(**kwargs)
-        parameters(cls)
         cls.name = name or cls.__name__
         if abstract:
             return

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["PACKAGE", "ROOT", "code_lines", "docstring_lines", "functions", "package_files", "room", "tree"]
+__all__ = ["DOORS", "PACKAGE", "ROOT", "code_lines", "docstring_lines", "functions", "package_files", "room", "tree"]
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "symcli"
+DOORS = {"gluon"}  # packages of MXNet's dotted names: names, no code
 
 _LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 

@@ -71,6 +71,9 @@ def test_console_examples_print_what_they_say(path, tmp_path, monkeypatch, capsy
             cli.main(shlex.split(command))
             printed = capsys.readouterr()
             assert printed.out + printed.err == expected, f"{shown(path)}: symcli {command}"
+    for block in re.findall(r"^```mermaid\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        cli.main(["plot", "net.yaml"])
+        assert capsys.readouterr().out == block, f"{shown(path)}: symcli plot net.yaml"
 
 
 def test_codes_of_findings_are_those_of_the_program():

@@ -5,18 +5,19 @@ A ceiling moves only in a change that says why.
 
 from collections import Counter
 
-from tests.house.source import PACKAGE, ROOT, code_lines, functions, package_files, room
+from tests.house.source import DOORS, PACKAGE, ROOT, code_lines, functions, package_files, room
 
 CEILINGS = {
     "foundation": 600,
     "kernels": 3500,
     "engine": 4500,
-    "ops": 4000,
+    "ops": 6500,  # 4,000 were meant for the first 90 names; these are all of MXNet's symbolic world, some 500
     "graph": 1200,
-    "ndarray": 1200,
+    "ndarray": 1400,  # MXNet's whole face: each fluent method, indexing form and creation function
     "executor": 1200,
-    "spec": 1300,
+    "spec": 2400,  # 1,300 did not foresee a finding with its own place, words and help for every kind of mistake
     "data": 2000,
+    "rnn": 600,
     "train": 2500,
     "detect": 900,
     "job": 500,
@@ -33,7 +34,7 @@ LONG_FUNCTIONS: dict[str, str] = {}
 
 def package_of(path) -> str:
     if path.parent != PACKAGE:
-        return room(path)
+        return "doors" if room(path) in DOORS else room(path)
     return "foundation" if room(path) in FOUNDATION else "doors"
 
 
