@@ -11,16 +11,22 @@ __all__ = ["COMMANDS", "command_line", "main"]
 
 # Subcommand -> (its module, what it does in one line). The module's function bears the name with underscores.
 COMMANDS = {
+    "bind": ("symcli.cli.bind", "Compute a network once and print its outputs."),
+    "convert": ("symcli.cli.convert", "Convert a spec to MXNet's symbol JSON, or back."),
+    "doctor": ("symcli.cli.doctor", "Say what this machine offers and lacks."),
     "infer-shape": ("symcli.cli.infer_shape", "Check network files and print all shapes."),
     "ops": ("symcli.cli.ops", "List the operators, or show one operator's page."),
+    "plot": ("symcli.cli.plot", "Draw a network as Mermaid or DOT text, or SVG."),
+    "python": ("symcli.cli.python", "Run a program that imports mxnet with symcli in its place."),
+    "summary": ("symcli.cli.summary", "Show a network's layers with their shapes and costs."),
 }
 
 TO_TRY = """\
 symcli computes and trains symbolic graphs in the manner of MXNet 1.x, on the CPU. Try:
 
-  symcli ops                 all operators, by family
-  symcli ops Convolution     an operator's page: formula, shapes, parameters
-  symcli ops clamp           the same, by the name it has elsewhere
+  echo '{network: {inputs: {A: [10, 2]}, graph: {D: A / 10 + 1}}}' | symcli infer-shape -
+  symcli ops                 # all operators, by family
+  symcli ops clamp           # an operator's page, by MXNet's name for it or another's
 
 All commands: symcli --help.  From Python: import symcli as mx
 """
@@ -65,8 +71,8 @@ def command_line(ctx: click.Context) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line (the process's own by default) and return the exit code.
 
-    0 success; 1 findings in the user's files; 2 wrong command line; 4 a file could not be read or
-    written; 70 a bug in symcli; 130 interrupted.
+    0 success; 1 findings in the user's files; 2 wrong command line; 3 something this machine lacks;
+    4 a file could not be read or written; 70 a bug in symcli; 130 interrupted.
     """
     try:
         result = command_line.main(arguments, prog_name="symcli", standalone_mode=False)

@@ -13,7 +13,13 @@ from typing import Any
 
 import click
 
-__all__ = ["columns", "log_file", "report", "write_json"]
+__all__ = ["MissingError", "columns", "log_file", "report", "write_json"]
+
+
+class MissingError(click.ClickException):
+    """An extra or a program that this machine lacks; the message says how to get it."""
+
+    exit_code = 3
 
 
 def columns(rows: Iterable[Sequence[str]], indent: str = "  ") -> str:
@@ -41,14 +47,15 @@ def report(error: Exception) -> int:
 
     Errors about what the user gave are a message; anything else is a bug, whose traceback goes to the log file.
     """
-    from symcli.errors import MXNetError
+    from symcli.cli.spec_file import exit_code
+    from symcli.errors import MXNetError, SpecError
 
     if isinstance(error, BrokenPipeError):  # the reader, as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     if isinstance(error, MXNetError):
         click.echo(str(error), err=True)
-        return 1
+        return exit_code(error) if isinstance(error, SpecError) else 1
     if isinstance(error, OSError):
         click.echo(f"{error.filename}: {error.strerror}" if error.filename else str(error), err=True)
         return 4

@@ -4,10 +4,10 @@ import os
 
 import click
 
-from symcli.cli.options import spec_options
+from symcli.cli.options import shape_option, spec_options
 from symcli.graph import json_file
+from symcli.shapes import Shape
 from symcli.spec.network import load_network
-from symcli.spec.shell import parse_defines, parse_shapes
 from symcli.spec.writer import to_spec
 
 __all__ = ["convert"]
@@ -16,21 +16,20 @@ __all__ = ["convert"]
 @click.command()
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="OUT")
-@click.option("--shape", "shapes", multiple=True, metavar="NAME=SIZES", help="An input's shape to write into a spec.")
+@shape_option
 @spec_options
-def convert(
-    source: str, target: str, shapes: tuple[str, ...], overrides: tuple[str, ...], defines: tuple[str, ...]
-) -> None:
+def convert(source: str, target: str, shapes: dict[str, Shape], overrides: tuple[str, ...],
+            defines: dict[str, str]) -> None:  # fmt: skip
     """Convert the network IN to OUT: to MXNet's symbol JSON if OUT ends in .json, to a spec if in .yaml.
 
     IN is a spec, a job, or symbol JSON of any MXNet version. A spec is written flat: its blocks are
     called out, one entry for each run of nodes. `-` is standard input or output (as a spec).
     """
-    network = load_network(source, list(overrides), parse_defines(defines))
+    network = load_network(source, list(overrides), defines)
     if target.endswith(".json"):
         text = network.symbol.tojson() + "\n"
     elif target == "-" or target.endswith((".yaml", ".yml")):
-        known = network.with_sizes({}, parse_shapes(shapes))
+        known = network.with_sizes({}, shapes)
         name = os.path.basename(network.name)
         text = to_spec(network.symbol, name, known)
     else:

@@ -1,18 +1,38 @@
 """Options that several commands share."""
 
 from collections.abc import Callable
+from typing import Any
 
 import click
 
-__all__ = ["json_option", "spec_options"]
+from symcli.errors import MXNetError
+from symcli.spec.shell import parse_defines, parse_shapes, parse_types
+
+__all__ = ["json_option", "shape_option", "spec_options", "type_option"]
+
+
+def _read_by(parse: Callable[[tuple[str, ...]], Any]) -> Callable[..., Any]:
+    """Return a callback that reads an option's values; what it cannot read is a wrong command line."""
+
+    def callback(ctx: click.Context, _: click.Parameter, values: tuple[str, ...]) -> Any:
+        try:
+            return parse(values)
+        except MXNetError as error:
+            raise click.UsageError(str(error), ctx) from None
+
+    return callback
+
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the answer as one JSON document.")
+shape_option = click.option("--shape", "shapes", multiple=True, metavar="NAME=SIZES", callback=_read_by(parse_shapes),
+                            help="An input's shape: data=64,1,28,28.")  # fmt: skip
+type_option = click.option("--type", "types", multiple=True, metavar="NAME=DTYPE", callback=_read_by(parse_types),
+                           help="An input's element type: data=float16.")  # fmt: skip
 
 
 def spec_options(command: Callable) -> Callable:
-    """Add the options that vary a spec."""
-    command = click.option("-D", "defines", multiple=True, metavar="NAME=VALUE", help="The value of a var or size.")(
-        command
-    )
+    """Add the options that vary a spec: its vars and sizes, and any of its values."""
+    command = click.option("-D", "defines", multiple=True, metavar="NAME=VALUE", callback=_read_by(parse_defines),
+                           help="The value of a var or size.")(command)  # fmt: skip
     return click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE",
                         help="Replace a value of the file: train.epochs=2.")(command)  # fmt: skip

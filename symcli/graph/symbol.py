@@ -6,6 +6,7 @@
 ['data', 'fc1_weight', 'fc1_bias']
 """
 
+import math
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from symcli.executor.executor import Executor
 
 __all__ = [
-    "Group", "Symbol", "Variable", "arange", "full", "hypot", "load", "load_json", "maximum", "minimum",
+    "Group", "Symbol", "Variable", "arange", "fmod", "full", "hypot", "load", "load_json", "maximum", "minimum",
     "ones", "pow", "power", "var", "zeros",
 ]  # fmt: skip
 
@@ -502,11 +503,14 @@ def hypot(left: Any, right: Any) -> Any:
     return _either(left, right, "_hypot", "_hypot_scalar", "_hypot_scalar", lambda x, y: (x * x + y * y) ** 0.5)
 
 
+def fmod(left: Any, right: Any) -> Any:
+    """Return the remainder with the sign of left, element by element; either may be a number."""
+    return _either(left, right, "broadcast_fmod", "_fmod_scalar", "_rfmod_scalar", math.fmod)
+
+
 def _either(left: Any, right: Any, both: str, right_scalar: str, left_scalar: str, numbers: Callable) -> Any:
-    if isinstance(left, Symbol) and isinstance(right, Symbol):
-        return _operator(both, both)(left, right)
     if isinstance(left, Symbol):
-        return _scalar(left, right, right_scalar)
+        return _operator(both, both)(left, right) if isinstance(right, Symbol) else _scalar(left, right, right_scalar)
     if isinstance(right, Symbol):
         return _scalar(right, left, left_scalar)
     return numbers(left, right)
@@ -521,18 +525,14 @@ def _binary(left: Symbol, right: Any, key: str, public: str, scalar: str, scalar
 def _scalar(data: Symbol, number: Any, key: str, hint: str | None = None) -> Symbol:
     if not isinstance(number, Number):
         return NotImplemented
-    if isinstance(number, bool):
-        number = int(number)
+    text = str(int(number) if isinstance(number, bool) else number)
     # MXNet names these without the second underscore, except for comparisons.
-    return _operator(key, hint or "_" + key.replace("_", ""))(data, scalar=str(number))
+    return _operator(key, hint or "_" + key.replace("_", ""))(data, scalar=text)
 
 
 def _shown(node: Node) -> dict[str, str]:
-    shown = dict(node.attrs)
-    for key in attribute.HIDDEN_KEYS:
-        if f"__{key}__" in shown:
-            shown[key] = shown[f"__{key}__"]
-    return shown
+    hidden = {key: f"__{key}__" for key in attribute.HIDDEN_KEYS}
+    return {**node.attrs, **{key: node.attrs[text] for key, text in hidden.items() if text in node.attrs}}
 
 
 def _copied(heads: Sequence[Entry], replace: Mapping[str, Entry]) -> list[Entry]:

@@ -1,18 +1,21 @@
 """From the tree of a network to its graph: scopes, entries and chains.
 
-Each entry is built when it is first asked for, so names may be used before they stand. A part that
-has a finding is ``None``; what depends on it is left out silently, so one mistake is reported once.
+The entries of a graph are put in order first, so names may be used before they stand. A part that
+has a finding is ``BROKEN``; what depends on it is left out silently, so one mistake is reported once.
 """
 
-from collections.abc import Mapping
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from symcli.graph.node import Entry, Node
+from symcli.graph.attribute import HIDDEN_KEYS, hide
+from symcli.graph.node import Node
 from symcli.spec import expression as exp
-from symcli.spec.calls import Block, Caller, hint_of
-from symcli.spec.evaluate import Evaluator
-from symcli.spec.expression import is_name
-from symcli.spec.findings import Findings
+from symcli.spec.calls import Argument, Block, Caller
+from symcli.spec.evaluate import evaluate
+from symcli.spec.expression import Wrong, is_name
+from symcli.spec.findings import BROKEN, Findings
 from symcli.spec.scope import Definition, Names, Origin, Result, Scope
 from symcli.spec.source import List, Map, Place, Text, Value
 
@@ -24,260 +27,332 @@ class Builder:
 
     Attributes
     ----------
+    blocks : the blocks by name; ``broken_blocks`` names those that have findings.
+    vars : the numbers that every block sees.
     origins : node -> where it came from.
     variables : full name -> the variable node, declared and automatic ones.
     declared : the names of inputs and of declared variables.
+    claimed : the names of automatic variables of nodes.
+    broken_nodes : the names of nodes that have findings.
     """
 
-    def __init__(self, findings: Findings, blocks: Mapping[str, Block]):
-        self.findings, self.blocks = findings, blocks
+    def __init__(self, findings: Findings):
+        self.findings = findings
+        self.blocks: dict[str, Block] = {}
+        self.broken_blocks: set[str] = set()
+        self.blocks_missing = False  # a file of blocks could not be read
+        self.vars: dict[str, Definition] = {}
         self.origins: dict[Node, Origin] = {}
         self.variables: dict[str, Node] = {}
         self.declared: set[str] = set()
-        self._awaited: dict[str, tuple[Scope, Place]] = {}
         self.claimed: set[str] = set()
-        self.caller, self.expressions = Caller(self), Evaluator(self)
+        self.broken_nodes: set[str] = set()
+        self._awaited: dict[str, tuple[Scope, Place]] = {}
+        self.caller = Caller(self)
 
-    # ---- scopes
+    # ---- graphs
 
-    def enter(self, scope: Scope, graph: Map, outputs: list[Text]) -> Result | None:
-        """Define and build all entries of a graph; return its result."""
+    def enter(self, scope: Scope, graph: Map, outputs: list[Text]) -> Any:
+        """Define and build all entries of a graph; return its result, or ``BROKEN`` after findings."""
+        brackets = 0
+        keys: list[str] = []
         for key, value in graph.items.items():
-            place = graph.keys[key]
-            if not is_name(key):
-                if key.count(")") > key.count("("):
-                    continue  # the rest of a text that lacks its quotes; its first part is reported
-                scope.report("SYM304", place.place, f"{key!r} is no name", "letters, digits and _, no digit first")
+            # A text that lacks its quotes was cut at a comma; its first part is reported.
+            rest, brackets = brackets > 0, brackets + _opened(graph.keys[key]) + _opened(value)
+            if rest or not scope.is_name(graph.keys[key]):
                 continue
-            scope.define(place, Definition("node", place.place, value=value))
+            keys.append(key)
+            scope.define(graph.keys[key], Definition("node", graph.keys[key].place, value))
             for inner in _named_parts(value):
                 if inner.text != key:
                     scope.define(inner, Definition("inner", inner.place, owner=key))
-        keys = [key for key in graph.items if is_name(key)]
-        results = self._result_keys(scope, keys, outputs, graph)
-        if len(results) == 1:
-            scope.result = results[0]
-        before = len(self.findings)
-        for key in keys:
-            if scope.definitions[key].kind == "node":
-                self._entry(scope, key, graph.keys[key].place)
-        open_names = set(self._awaited) - self.claimed  # reported by finish()
-        if len(results) != 1 and not outputs and len(self.findings) == before and not open_names:
-            self._report_results(scope, results, graph)
-            return None
-        heads: list[Entry] = []
-        for key in results:
-            result = self.look_up(scope, key, graph.place)
-            if not isinstance(result, Result):
-                return None
-            heads += result.heads
-        return Result(heads) if heads else None
+        uses = {key: set(self._uses(scope, key, graph.items[key])) for key in keys}
+        results = self._results(scope, graph, uses, outputs)
+        scope.result = results[0] if len(results) == 1 else None
+        for key in self._order(scope, uses):
+            definition = scope.definitions[key]
+            if definition.kind == "node":
+                assert definition.value is not None
+                definition.result = self._entry(scope, key, definition.value)
+        if not graph.items and not outputs:
+            return scope.report("SYM305", graph.place, "the graph has no nodes", "name at least one: out: data + 1")
+        if any(scope.definitions[key].result is BROKEN for key in (results or uses)):
+            return BROKEN
+        if len(results) != 1 and not outputs:
+            if any(asker is scope and full not in self.claimed for full, (asker, _) in self._awaited.items()):
+                return BROKEN  # finish() reports these names
+            place = graph.keys[results[0]].place
+            return scope.report("SYM305", place, f"several nodes are used by no other: {', '.join(results)}",
+                                f"say which is the result: outputs: [{results[-1]}]")  # fmt: skip
+        made = [self.look_up(scope, key, graph.place) for key in results]
+        if not made or any(not isinstance(one, Result) for one in made):
+            return BROKEN
+        return Result([head for one in made for head in one.heads])
 
-    def _result_keys(self, scope: Scope, keys: list[str], outputs: list[Text], graph: Map) -> list[str]:
+    def _results(self, scope: Scope, graph: Map, uses: Mapping[str, set[str]], outputs: list[Text]) -> list[str]:
+        for text in outputs:
+            if text.text not in scope.definitions:
+                scope.report(
+                    "SYM301", text.place, f"outputs: {text.text!r} is not defined", scope.hint(text.text, uses)
+                )
         if outputs:
-            for text in outputs:
-                if text.text not in scope.definitions:
-                    scope.report("SYM301", text.place, f"outputs: {text.text!r} is not defined", scope.hint(text.text))
             return [text.text for text in outputs if text.text in scope.definitions]
-        used: set[str] = set()
-        for key in keys:
-            for name in self._references(scope, graph.items[key]):
+        used = {name for key, names in uses.items() for name in names if name != key}
+        return [key for key in uses if key not in used]
+
+    def _order(self, scope: Scope, uses: Mapping[str, set[str]]) -> list[str]:
+        """Return the entries so that each stands after those it uses; the entries of a cycle are a finding."""
+        order: list[str] = []
+        state: dict[str, int] = {}  # 1 on the way to it, 2 done
+        for start in uses:
+            path: list[tuple[str, Iterator[str]]] = [] if start in state else [(start, iter(sorted(uses[start])))]
+            state.setdefault(start, 1)
+            while path:
+                key, rest = path[-1]
+                name = next((one for one in rest if one in uses and state.get(one) != 2), None)
+                if name is None:
+                    path.pop()
+                    order.append(key)
+                    state[key] = 2
+                elif state.get(name) == 1:
+                    circle = [one for one, _ in path]
+                    circle = circle[circle.index(name) :]
+                    first = min(circle, key=list(uses).index)
+                    turn = circle.index(first)
+                    shown = " needs ".join([*circle[turn:], *circle[:turn], first])
+                    if scope.definitions[first].kind == "node":
+                        scope.report("SYM303", scope.definitions[first].place, f"nodes depend on each other: {shown}",
+                                     "a graph has no loops; repetition is a block with repeat")  # fmt: skip
+                    for one in circle:
+                        scope.definitions[one].kind, scope.definitions[one].result = "broken", BROKEN
+                else:
+                    state[name] = 1
+                    path.append((name, iter(sorted(uses[name]))))
+        return order
+
+    # ---- what an entry uses, without building it
+
+    def _uses(self, scope: Scope, key: str, value: Value) -> Iterator[str]:
+        """Yield the entries that an entry uses."""
+        for position, item in enumerate(_items(value)):
+            for name in self._item_uses(scope, item, position == 0, isinstance(value, List)):
                 definition = scope.definitions.get(name)
-                owner = definition.owner if definition and definition.kind == "inner" else name
-                if owner != key:
-                    used.add(owner)
-        return [key for key in keys if key not in used]
+                if definition is not None and definition.kind == "inner":
+                    if definition.owner != key:
+                        yield definition.owner
+                elif name != key or isinstance(item, Text):  # what a call takes silently is not itself
+                    yield name
 
-    def _report_results(self, scope: Scope, results: list[str], graph: Map) -> None:
-        if results:
-            scope.report("SYM305", graph.place, f"several nodes are used by no other: {', '.join(results)}",
-                         f"say which is the result: outputs: {results[-1]}")  # fmt: skip
-        elif not graph.items:
-            scope.report("SYM305", graph.place, "the graph has no nodes", "name at least one: out: data + 1")
-
-    def _references(self, scope: Scope, value: Value) -> set[str]:
-        """Return the names that an entry uses, without building it."""
-        found: set[str] = set()
-        quiet = Findings()
-        items = value.items if isinstance(value, List) else [value]
-        for position, item in enumerate(items):
-            first = position == 0
-            if isinstance(item, Text):
-                if isinstance(value, List) and self.caller.callee(item.text):
-                    found |= {"data"} if first else set()
-                    continue
-                parsed = exp.parse(item, quiet)
-                found |= exp.names_in(parsed.body) if parsed else set()
-            elif isinstance(item, Map) and len(item.items) == 1:
-                ((name, args),) = item.items.items()
-                found |= self._call_references(name, args, first)
-        return found
-
-    def _call_references(self, name: str, args: Value, first: bool) -> set[str]:
-        inputs = self.caller.input_keys(name)
+    def _item_uses(self, scope: Scope, item: Value, first: bool, in_chain: bool) -> set[str]:
+        if isinstance(item, Text):
+            if in_chain and self.caller.callee(item.text.strip()):
+                return {"data"} if first else set()
+            return self._names_in(scope, item)
+        if not isinstance(item, Map) or len(item.items) != 1:
+            return set()
+        ((callee, args),) = item.items.items()
+        inputs = self.caller.inputs(callee)
         given = args.items if isinstance(args, Map) else {}
-        found: set[str] = set()
-        for key in inputs:
-            value = given.get(key)
-            for text in value.items if isinstance(value, List) else [value]:
-                parsed = exp.parse(text, Findings()) if isinstance(text, Text) else None
-                found |= exp.names_in(parsed.body) if parsed else set()
-        if first and inputs and inputs[0] not in given:
-            found.add("data")
+        found = {"data"} if first and inputs and inputs[0] not in given else set()
+        for slot in inputs:
+            value = given.get(slot)
+            for text in _items(value):
+                found |= self._names_in(scope, text) if isinstance(text, Text) else set()
         return found
+
+    def _names_in(self, scope: Scope, text: Text) -> set[str]:
+        if is_name(text.text):
+            return {text.text}
+        parsed = exp.parse(text, Findings())
+        return exp.names_in(parsed.body, self.caller.inputs, scope.number) if parsed else set()
 
     # ---- names
 
     def look_up(self, scope: Scope, name: str, place: Place) -> Any:
-        """Return what a name stands for: a ``Result``, a number or text, or None after a finding."""
+        """Return what a name stands for: a ``Result``, a number or text, or ``BROKEN``."""
         definition = scope.definitions.get(name)
         if definition is None:
-            return self._automatic(scope, name, place)
+            full = scope.prefix + name
+            if full not in self.variables:
+                self._awaited[full] = (
+                    scope,
+                    place,
+                )  # a variable that a node may make; finish() reports it if none does
+            return Result([(self.variable(full), 0)])
         if definition.kind == "number":
-            return definition.number
-        if definition.kind == "value":
-            return definition.result
-        if definition.kind == "node":
-            return self._entry(scope, name, place)
+            try:
+                return scope.number(ast.Name(name))
+            except Wrong:
+                return BROKEN
         if definition.result is None:
-            self._entry(scope, definition.owner, place)
+            return scope.report("SYM303", place, f"{name!r} is used before it is made",
+                                "in a chain, later items use what earlier ones are named")  # fmt: skip
         return definition.result
 
-    def _automatic(self, scope: Scope, name: str, place: Place) -> Result:
-        """Return a variable that a node will make by itself; ``finish`` reports it if none does."""
-        full = scope.prefix + name
+    def variable(self, full: str) -> Node:
+        """Return the variable of a name."""
         if full not in self.variables:
             self.variables[full] = Node(None, full)
-            self._awaited.setdefault(full, (scope, place))
-        return Result([(self.variables[full], 0)])
+        return self.variables[full]
 
     def finish(self) -> None:
         """Report the names that stand for nothing."""
         for full, (scope, place) in self._awaited.items():
-            if full in self.claimed:
+            if full in self.claimed or scope.incomplete or self.may_be_broken(full):
                 continue
             name = full.removeprefix(scope.prefix)
             made = [v.removeprefix(scope.prefix) for v in self.claimed if v.startswith(scope.prefix)]
-            if self.caller.callee(name):
-                help = f"{name!r} is called with its inputs: {name}(data)"
-            else:
-                help = scope.hint(name, made)
-            scope.report("SYM301", place, f"the name {name!r} is not defined", help)
+            called = f"{name!r} is called with its inputs: {name}(data)" if self.caller.callee(name) else ""
+            scope.report("SYM301", place, f"the name {name!r} is not defined",
+                         called or scope.hint(name, [*scope.definitions, *made]))  # fmt: skip
 
-    def _entry(self, scope: Scope, key: str, place: Place) -> Result | None:
-        definition = scope.definitions[key]
-        if definition.state == "building":
-            path = [*scope.building[scope.building.index(key) :], key]
-            scope.report("SYM303", definition.place, f"nodes depend on each other: {' <- '.join(path)}",
-                         "a graph has no loops; a loop over blocks is written with repeat")  # fmt: skip
-            return None
-        if definition.state == "new":
-            definition.state = "building"
-            scope.building.append(key)
-            assert definition.value is not None
-            try:
-                definition.result = self._value(scope, key, definition.value)
-            finally:
-                scope.building.pop()
-                definition.state = "done"
-        return definition.result
+    def may_be_broken(self, full: str) -> bool:
+        """Whether a variable may be one of a node that has findings."""
+        return any(full.startswith(f"{name}_") for name in self.broken_nodes)
+
+    def attributes(self, tree: Value, scope: Scope, variable: bool = False) -> Any:
+        """Return the attributes that ``attr`` gives; a variable may have any, a node those with underscores."""
+        found = {}
+        given = scope.expect(tree, Map, "attr", "attr: {__mood__: happy}")
+        if given is BROKEN:
+            return BROKEN
+        for key, value in given.items.items():
+            place = given.keys[key].place
+            if not (variable or key in HIDDEN_KEYS or (key.startswith("__") and key.endswith("__"))):
+                return scope.report("SYM203", place, f"the attribute {key!r} has no underscores", f"write __{key}__")
+            text = scope.expect(value, Text, f"the attribute {key}")
+            if text is BROKEN:
+                return BROKEN
+            found[key if variable else hide(key)] = text.text
+        return found
 
     # ---- the three forms of an entry
 
-    def _value(self, scope: Scope, key: str, value: Value) -> Result | None:
+    def _entry(self, scope: Scope, key: str, value: Value) -> Any:
         names = Names(scope, key)
-        if isinstance(value, Text):
-            result = self.expressions.expression(scope, names, value, None)
-            if result is not None and not isinstance(result, Result):
-                scope.report("SYM209", value.place, f"{key} is the number {result}",
-                             "a node is made of nodes; numbers go to vars")  # fmt: skip
-                return None
-            return result
         if isinstance(value, List):
             return self._chain(scope, names, value)
-        return self._call_item(scope, names, value, None, True)
+        if isinstance(value, Map):
+            return self._call(scope, names, value, None, True)
+        result = evaluate(self, scope, names, value, None, names.last)
+        if result is BROKEN or isinstance(result, Result):
+            return result
+        return scope.report("SYM209", value.place, f"{key} is the number {result}",
+                            "a node is made of nodes; numbers go to vars")  # fmt: skip
 
-    def _chain(self, scope: Scope, names: Names, chain: List) -> Result | None:
+    def _chain(self, scope: Scope, names: Names, chain: List) -> Any:
         if not chain.items:
-            scope.report("SYM104", chain.place, f"the chain {names.key!r} is empty", "give it at least one item")
+            return scope.report("SYM104", chain.place, f"the chain {names.key!r} is empty", "give it at least one item")
         result: Any = None
+        brackets = 0
         for position, item in enumerate(chain.items):
             last = position == len(chain.items) - 1
-            incoming = result if position else None
+            rest, brackets = brackets > 0, brackets + _opened(item)
+            if rest:
+                continue  # of a text that lacks its quotes
             if isinstance(item, Map):
-                result = self._call_item(scope, names, item, incoming, last)
+                result = self._call(scope, names, item, result, last)
             elif isinstance(item, Text):
-                result = self._chain_text(scope, names, item, incoming, position, last)
+                result = self._chain_text(scope, names, item, result, last)
             else:
-                scope.report("SYM104", item.place, "a list stands inside a chain",
-                             "an item is an operator's name, a call or an expression with _")  # fmt: skip
-                return None
-            if not isinstance(result, Result):
-                return None
+                return scope.report("SYM104", item.place, "a list stands inside a chain",
+                                    "an item is an operator's name, a call or an expression with _")  # fmt: skip
         return result
 
-    def _chain_text(self, scope: Scope, names: Names, item: Text, incoming: Result | None, position: int,
-                    last: bool) -> Any:  # fmt: skip
+    def _chain_text(self, scope: Scope, names: Names, item: Text, incoming: Any, last: bool) -> Any:
         text = item.text.strip()
         if self.caller.callee(text):
-            name = names.last if last else names.inner(hint_of(text))
-            return self.caller.call(scope, names, item, Text(item.place, ""), name, incoming)
+            return self.caller.call(scope, item, names.last if last else names.inner(text), (), incoming)
         if is_name(text) and text not in scope.definitions and text != "_":
-            self.caller.unknown_callee(scope, item)
-            return None
-        parsed = exp.parse(item, self.findings, scope.calls)
-        if parsed is None:
-            return None
-        if position and "_" not in exp.names_in(parsed.body):
-            scope.report("SYM306", item.place, f"this item does not use what comes in: {text}",
-                         "write _ for the item before: relu(_ + shortcut)")  # fmt: skip
-            return None
-        name = names.last if last else ""
-        result = self.expressions.evaluate(scope, names, parsed, parsed.body, incoming, name, last)
-        if result is not None and not isinstance(result, Result):
-            scope.report("SYM209", item.place, f"this item is the number {result}", "a chain is made of nodes")
-            return None
-        return result
+            return self.caller.unknown_callee(scope, item)
+        parsed = exp.parse(item, Findings())
+        used = exp.names_in(parsed.body, self.caller.inputs, scope.number) if parsed else {"_"}
+        if incoming is not None and "_" not in used:
+            return scope.report("SYM306", item.place, f"this item does not use what comes in: {text}",
+                                "write _ for the item before: relu(_ + shortcut)")  # fmt: skip
+        result = evaluate(self, scope, names, item, incoming, names.last if last else "")
+        if result is BROKEN or isinstance(result, Result):
+            return result
+        return scope.report("SYM209", item.place, f"this item is the number {result}", "a chain is made of nodes")
 
-    def _call_item(self, scope: Scope, names: Names, item: Map, incoming: Result | None, last: bool) -> Result | None:
+    def _call(self, scope: Scope, names: Names, item: Map, incoming: Any, last: bool) -> Any:
         if len(item.items) != 1:
-            keys = ", ".join(item.items) or "nothing"
-            scope.report(
-                "SYM104",
-                item.place,
-                f"a call has one key, the operator; here are {keys}",
-                "indent the parameters below the operator, or write {Operator: {parameter: value}}",
-            )
-            return None
+            listed = ", ".join(item.items) or "none"
+            return scope.report("SYM104", item.place, f"a call has one key, the operator; here are {listed}",
+                                "indent the parameters below the operator: {Operator: {parameter: value}}")  # fmt: skip
         ((callee, args),) = item.items.items()
         given = args.get("name") if isinstance(args, Map) else None
-        name = names.last if last else ""
-        if isinstance(given, Text):
-            if not given.text or any(c.isspace() or not c.isprintable() for c in given.text):
-                scope.report("SYM304", given.place, f"{given.text!r} is no name", "a name has no spaces: conv1")
-                return None
-            if not (last and scope.call_name and names.key == scope.result):
-                name = scope.prefix + given.text
-        elif given is not None:
-            scope.report("SYM104", given.place, f"name is {given.kind}; needs a text", "name: conv1")
-            return None
-        result = self.caller.call(scope, names, item.keys[callee], args, name or names.inner(hint_of(callee)), incoming)
-        if isinstance(given, Text) and given.text in scope.definitions:
-            part = scope.definitions[given.text]
-            if part.kind == "inner":
-                part.result = result
+        if given is not None and scope.expect(given, Text, "name", "name: conv1") is BROKEN:
+            given = None
+        if isinstance(given, Text) and (not given.text or any(c.isspace() or not c.isprintable() for c in given.text)):
+            scope.report("SYM304", given.place, f"{given.text!r} is no name", "a name has no spaces: conv1")
+            given = None
+        is_result = last and scope.call_name is not None and names.key == scope.result
+        if isinstance(given, Text) and not is_result:
+            name = scope.prefix + given.text
+        else:
+            name = names.last if last else names.inner(callee)
+        if incoming is not None and not self._uses_incoming(scope, callee, args):
+            scope.report("SYM306", item.keys[callee].place, f"{callee} does not use what comes in",
+                         "leave its first input out, or write _ for the item before")  # fmt: skip
+        arguments = self._arguments(scope, names, callee, args, incoming)
+        result = arguments and self.caller.call(scope, item.keys[callee], name, arguments[0], incoming)
+        part = scope.definitions.get(given.text) if isinstance(given, Text) else None
+        if part is not None and part.kind == "inner":
+            part.result = result
         return result
 
-    # ---- calls
+    def _uses_incoming(self, scope: Scope, callee: str, args: Value) -> bool:
+        """Whether a call takes what comes in: its first input is left out, or one is an expression with _."""
+        slots = self.caller.inputs(callee)
+        given = args.items if isinstance(args, Map) else {}
+        if self.caller.callee(callee) is None or (slots and slots[0] not in given):
+            return True
+        texts = [text for slot in slots if slot in given for text in _items(given[slot])]
+        return any("_" in self._names_in(scope, text) for text in texts if isinstance(text, Text))
+
+    def _arguments(self, scope: Scope, names: Names, callee: str, args: Value, incoming: Any) -> Any:
+        """Return the arguments of a call, in a tuple: those of a mapping, or one for the first parameter."""
+
+        def argument(key: str, at: Text, value: Value) -> Argument:
+            parameter = partial(scope.filled, value, f"the parameter {key}")
+            entry = partial(self._input, scope, names, callee, key, value, incoming)
+            return Argument(key, at.place, value.place, parameter, entry, scope.given_in(value), value)
+
+        if isinstance(args, Map):
+            return ([argument(key, args.keys[key], value) for key, value in args.items.items() if key != "name"],)
+        if isinstance(args, Text) and args.empty:
+            return ([],)
+        params = self.caller.params(callee)
+        if not params and self.caller.callee(callee):
+            return scope.report("SYM203", args.place, f"{callee} has no parameters", f"write it without: {callee}")
+        return ([argument((*params, "")[0], Text(args.place, ""), args)],)
+
+    def _input(self, scope: Scope, names: Names, callee: str, key: str, value: Value, incoming: Any) -> Any:
+        if isinstance(value, List) and self.caller.variadic(callee):
+            parts = [self._input(scope, names, callee, key, item, incoming) for item in value.items]
+            numbers = [part for part in parts if part is not BROKEN and not isinstance(part, Result)]
+            if any(part is BROKEN for part in parts) or numbers:
+                return numbers[0] if numbers else BROKEN
+            return Result([head for part in parts for head in part.heads])
+        text = scope.expect(value, Text, f"the input {key}", "give the other node a key of its own and name it here")
+        return BROKEN if text is BROKEN else evaluate(self, scope, names, text, incoming)
 
 
-def _named_parts(value: Value) -> list[Text]:
-    """Return the names given by ``name:`` inside an entry."""
-    found = []
-    for item in value.items if isinstance(value, List) else [value]:
+def _items(value: Any) -> list[Any]:
+    return value.items if isinstance(value, List) else [value]
+
+
+def _opened(value: Value) -> int:
+    """Return how many brackets a text opens that it does not close."""
+    return value.text.count("(") - value.text.count(")") if isinstance(value, Text) else 0
+
+
+def _named_parts(value: Value) -> Iterable[Text]:
+    """Yield the names given by ``name:`` inside an entry."""
+    for item in _items(value):
         if isinstance(item, Map) and len(item.items) == 1:
             (args,) = item.items.values()
             name = args.get("name") if isinstance(args, Map) else None
             if isinstance(name, Text) and is_name(name.text):
-                found.append(name)
-    return found
+                yield name

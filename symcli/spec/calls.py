@@ -1,7 +1,7 @@
 """Calls: an operator or a block with its inputs and parameters becomes nodes."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from symcli.errors import MXNetError, ParamError, suggest
@@ -9,18 +9,19 @@ from symcli.graph.attribute import HIDDEN_KEYS, hide
 from symcli.graph.functions import input_names
 from symcli.graph.node import Entry, Node
 from symcli.ops import REGISTRY, Op, make
-from symcli.params import Param, declared, to_text
-from symcli.spec import expression as exp
-from symcli.spec.expression import Wrong, as_number, is_name
-from symcli.spec.scope import Definition, Names, Origin, Result, Scope
-from symcli.spec.source import List, Map, Place, Text, Value
+from symcli.params import declared, to_text
+from symcli.spec.expression import as_number
+from symcli.spec.findings import BROKEN, Note
+from symcli.spec.scope import Definition, Origin, Result, Scope
+from symcli.spec.source import Map, Place, Text, Value
 
 if TYPE_CHECKING:
     from symcli.spec.builder import Builder
 
-__all__ = ["Block", "Caller", "hint_of", "operator_named"]
+__all__ = ["Argument", "Block", "Caller", "operator_named"]
 
 MOST_NODES = 100_000
+DEEPEST = 30  # blocks inside blocks
 _PREFIXES = ("", "_contrib_", "_linalg_", "_image_", "_random_")
 
 
@@ -34,13 +35,70 @@ def operator_named(name: str) -> type[Op] | None:
 
 @dataclass
 class Block:
-    """A block as defined in a file."""
+    """A block as defined in a file; a param without a default is required."""
 
     name: Text
     inputs: list[Text]
-    params: dict[str, tuple[Text, Any]]  # name -> (where, default); the default None: required
+    params: dict[str, tuple[Text, Value | None]]  # name -> (where, default)
     graph: Map
     outputs: list[Text]
+
+
+@dataclass
+class Argument:
+    """One argument of a call, as a parameter or as an input: its key decides which is asked for.
+
+    Attributes
+    ----------
+    at, place : where its key and its value stand.
+    parameter, input : its value as a text, number or tuple, or as a ``Result``.
+    notes : where the numbers in it were given.
+    written : its value in the file; None in an expression.
+    """
+
+    key: str
+    at: Place
+    place: Place
+    parameter: Callable[[], Any]
+    input: Callable[[], Any]
+    notes: tuple[Note, ...] = ()
+    written: Value | None = None
+
+
+@dataclass
+class _Call:
+    """One call with its arguments read and divided.
+
+    Attributes
+    ----------
+    label : what messages call it: ``FullyConnected 'fc1'``.
+    incoming : what comes in from the chain, if anything does.
+    inputs, values : what was given; values with where it stands.
+    extra : ``attr`` of an operator, or ``repeat`` of a block.
+    failed : whether there are findings.
+    """
+
+    scope: Scope
+    callee: Text
+    name: str
+    label: str
+    incoming: Any
+    inputs: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, tuple[Argument, Any]] = field(default_factory=dict)
+    extra: Argument | None = None
+    failed: bool = False
+
+    def report(
+        self, code: str, message: str, help: str, place: Place | None = None, notes: tuple[Note, ...] = ()
+    ) -> Any:
+        """Add a finding about the call, or about the part of it at a place, and return ``BROKEN``."""
+        self.failed = True
+        return self.scope.report(code, place or self.callee.place, message, help, notes)
+
+    @property
+    def names_here(self) -> str:
+        found = [key for key, one in self.scope.definitions.items() if one.kind in ("node", "value") and one.result]
+        return ", ".join(found[-10:]) or "none"
 
 
 class Caller:
@@ -48,12 +106,16 @@ class Caller:
 
     def __init__(self, builder: "Builder"):
         self._builder = builder
-        self._taken: dict[str, Place] = {}
+        self._taken: dict[str, _Call] = {}
+        self._calls = 0
+
+    # ---- what is called
 
     def callee(self, name: str) -> Block | type[Op] | None:
         return self._builder.blocks.get(name) or operator_named(name)
 
-    def input_keys(self, name: str) -> list[str]:
+    def inputs(self, name: str) -> list[str]:
+        """Return the inputs of a block or operator; a variadic operator's are one list, ``data``."""
         callee = self.callee(name)
         if callee is None:
             return []
@@ -61,369 +123,261 @@ class Caller:
             return [text.text for text in callee.inputs]
         return ["data"] if callee.variadic else input_names(callee)
 
-    def unknown_callee(self, scope: Scope, name: Text) -> None:
-        known = [*self._builder.blocks, *REGISTRY, *(n.removeprefix("_contrib_") for n in REGISTRY)]
-        lower = {k.lower(): k for k in known}
-        close = lower.get(name.text.lower())
-        hint = f"did you mean {close!r}?" if close else suggest(name.text, known)
-        blocks = f"blocks: {', '.join(self._builder.blocks)};  " if self._builder.blocks else ""
-        scope.report("SYM201", name.place, f"there is no operator or block {name.text!r}",
-                     hint or f"{blocks}operators: symcli ops")  # fmt: skip
+    def variadic(self, name: str) -> bool:
+        callee = self.callee(name)
+        return not isinstance(callee, Block) and callee is not None and callee.variadic is not None
 
-    def call(self, scope: Scope, names: Names, callee: Text, args: Value, name: str,
-              incoming: Result | None) -> Result | None:  # fmt: skip
+    def params(self, name: str) -> list[str]:
+        callee = self.callee(name)
+        if isinstance(callee, Block):
+            return list(callee.params)
+        return [key for key in declared(callee) if key != callee.variadic] if callee else []
+
+    def unknown_callee(self, scope: Scope, name: Text) -> Any:
+        """Report a name that nothing is called by, unless its block is what is broken."""
+        if name.text in self._builder.broken_blocks or self._builder.blocks_missing:
+            return BROKEN
+        known = [*self._builder.blocks, *REGISTRY, *(n.removeprefix("_contrib_") for n in REGISTRY)]
+        close = {k.lower(): k for k in known}.get(name.text.lower())
+        blocks = f"blocks: {', '.join(self._builder.blocks)};  " if self._builder.blocks else ""
+        return scope.report("SYM201", name.place, f"there is no operator or block {name.text!r}",
+                            (f"did you mean {close!r}?" if close else suggest(name.text, known))
+                            or f"{blocks}all operators: symcli ops")  # fmt: skip
+
+    # ---- calls
+
+    def call(self, scope: Scope, callee: Text, name: str, arguments: Iterable[Argument], incoming: Any) -> Any:
+        """Return the result of a call, or ``BROKEN`` after findings; each argument is checked in any case."""
         found = self.callee(callee.text)
         if found is None:
-            self.unknown_callee(scope, callee)
-            return None
-        if isinstance(found, Block):
-            given = self._arguments(scope, names, callee, args, found.params, self.input_keys(callee.text), ("repeat",))
-            if given is None:
-                return None
-            return self.block(scope, found, callee.place, name, *given, incoming)
-        known = {key: one for key, one in declared(found).items() if key != found.variadic}
-        given = self._arguments(scope, names, callee, args, known, self.input_keys(callee.text), ("attr",))
-        if given is None:
-            return None
-        return self.operator(scope, found, callee, name, *given, incoming)
-
-    def _arguments(
-        self,
-        scope: Scope,
-        names: Names,
-        callee: Text,
-        args: Value,
-        params: Mapping[str, Any],
-        inputs: list[str],
-        extra: tuple[str, ...],
-    ) -> tuple[dict[str, Any], dict[str, tuple[Place, Any]], dict[str, Value]] | None:
-        """Return the inputs, the parameters with their places, and what else was given; None after a finding."""
-        texts: dict[str, tuple[Place, Any]] = {}
-        if not isinstance(args, Map):
-            if isinstance(args, Text) and args.text == "" and not args.quoted:
-                return {}, {}, {}
-            if not params:
-                scope.report(
-                    "SYM203", args.place, f"{callee.text} has no parameters", "write it without: " + callee.text
-                )
-                return None
-            value = self._parameter(scope, args)
-            return None if value is None else ({}, {next(iter(params)): (args.place, value)}, {})
-        results: dict[str, Any] = {}
-        others: dict[str, Value] = {}
-        failed = False
-        for key, value in args.items.items():
-            place = args.keys[key].place
-            if key == "name" or key in extra:
-                others[key] = value
-            elif key in params:
-                read = self._parameter(scope, value)
-                failed |= read is None
-                texts[key] = (value.place, read)
-            elif key in inputs:
-                result = self._input(scope, names, callee, key, value)
-                failed |= result is None
-                results[key] = result
+            return self.unknown_callee(scope, callee)
+        is_block = isinstance(found, Block)
+        label = f"block {callee.text}" if is_block else f"{callee.text} {scope.own_name(name)!r}"
+        call = _Call(scope, callee, name, label, incoming)
+        slots, params = self.inputs(callee.text), self.params(callee.text)
+        meant = set()
+        for one in arguments:
+            if one.key == ("repeat" if is_block else "attr"):
+                call.extra = one
+            elif one.key in params:
+                call.values[one.key] = one, one.parameter()
+            elif one.key in call.inputs:
+                call.report("SYM207", f"{label}: the input {one.key} is given twice", "give it once", one.at)
+            elif one.key in slots:
+                call.inputs[one.key] = self._input(call, one)
             else:
-                self.unknown_argument(scope, callee, args, key, place, params, inputs)
-                failed = True
-        return None if failed else (results, texts, others)
+                close = suggest(one.key, [*params, *slots])
+                listed = f"parameters: {', '.join(params) or 'none'}" + f"; inputs: {', '.join(slots)}" * (not close)
+                meant |= {key for key in (*params, *slots) if close == f"did you mean {key!r}?"}
+                call.report("SYM502" if is_block else "SYM203", f"{label} has no parameter {one.key!r}",
+                            f"{close}  {listed}" if close else listed, one.at)  # fmt: skip
+        self._check_required(call, found, meant)
+        made = self._block(call, found) if isinstance(found, Block) else self._operator(call, found)
+        if made is BROKEN:
+            self._builder.broken_nodes.add(name)
+        return made
 
-    def unknown_argument(self, scope: Scope, callee: Text, args: Map, key: str, place: Place,
-                          params: Mapping[str, Any], inputs: list[str]) -> None:  # fmt: skip
-        close = suggest(key, [*params, *inputs])
-        listed = "parameters: " + (", ".join(params) or "none") + (f"; inputs: {', '.join(inputs)}" if inputs else "")
-        given = args.get("name")
-        label = f"{callee.text} {given.text!r}" if isinstance(given, Text) else callee.text
-        is_block = callee.text in self._builder.blocks
-        scope.report("SYM502" if is_block else "SYM203", place,
-                     f"{'block ' if is_block else ''}{label} has no parameter {key!r}",
-                     f"{close}  {listed}" if close else listed)  # fmt: skip
+    def _input(self, call: _Call, argument: Argument) -> Any:
+        result = argument.input()
+        if result is BROKEN or isinstance(result, Result):
+            return result
+        return call.report("SYM209", f"{call.label}: the input {argument.key} is {result!r}; needs a node",
+                           "name a node or an input", argument.place, argument.notes)  # fmt: skip
 
-    def _parameter(self, scope: Scope, value: Value) -> Any:
-        """Return a parameter's value: a text, a number, or a tuple of them; None after a finding."""
-        if isinstance(value, Text):
-            return exp.interpolate(value, lambda name: self.number(scope, name), self._builder.findings, scope.calls)
-        if isinstance(value, List):
-            items = [self._parameter(scope, item) for item in value.items]
-            return None if any(item is None for item in items) else tuple(items)
-        scope.report("SYM104", value.place, "a mapping stands where a parameter's value is needed",
-                     "a value is a text, a number or a list of them")  # fmt: skip
-        return None
+    def _check_required(self, call: _Call, found: Block | type[Op], meant: set[str]) -> None:
+        """Report the required parameters that are not given, but for those that a misspelt one is meant to be."""
+        if isinstance(found, Block):
+            missing = {key: f"{call.callee.text}: {{{key}: …}}; it is required in {text.place}"
+                       for key, (text, default) in found.params.items() if default is None}  # fmt: skip
+        else:
+            missing = {key: f"{key}: {one.type_text}: {one.doc}" for key, one in declared(found).items()
+                       if one.required and key != found.variadic}  # fmt: skip
+        for key, help in missing.items():
+            if key not in call.values and key not in meant:
+                call.report(
+                    "SYM501" if isinstance(found, Block) else "SYM202",
+                    f"{call.label} needs the parameter {key!r}",
+                    help,
+                )
 
-    def number(self, scope: Scope, name: str) -> Any:
-        """Return the number or text of a var or parameter."""
-        definition = scope.definitions.get(name)
-        if definition is None or definition.kind != "number":
-            numbers = [key for key, one in scope.definitions.items() if one.kind == "number"]
-            if definition is not None:
-                raise Wrong(None, "SYM209", f"{name!r} is a node, not a number", "numbers are params and vars: "
-                            + (", ".join(numbers) or "none here"))  # fmt: skip
-            close = suggest(name, numbers)
-            raise Wrong(None, "SYM301", f"the name {name!r} is not defined",
-                        close or "params and vars here: " + (", ".join(numbers) or "none"))  # fmt: skip
-        return definition.number
+    def _flowing(self, scope: Scope) -> Any:
+        """Return the value called data, if there is one here that is made."""
+        definition = scope.definitions.get("data")
+        return definition.result if definition and definition.kind != "number" else None
 
-    def _input(self, scope: Scope, names: Names, callee: Text, key: str, value: Value) -> Any:
-        if isinstance(value, List):
-            found = operator_named(callee.text) if callee.text not in self._builder.blocks else None
-            if found is not None and found.variadic:
-                parts = [self._input(scope, names, callee, key, item) for item in value.items]
-                if any(part is None for part in parts):
-                    return None
-                return Result([head for part in parts for head in part.heads])
-        if not isinstance(value, Text):
-            scope.report("SYM104", value.place, f"the input {key} is {value.kind}; needs an expression",
-                         "give the other node a key of its own and name it here")  # fmt: skip
-            return None
-        result = self._builder.expressions.expression(scope, names, value, None, inner=True)
-        if result is not None and not isinstance(result, Result):
-            scope.report(
-                "SYM209", value.place, f"the input {key} is {result!r}; needs a node", "name a node or an input"
-            )
-            return None
-        return result
+    # ---- operators
 
-    def operator(
-        self,
-        scope: Scope,
-        cls: type[Op],
-        callee: Text,
-        name: str,
-        results: dict[str, Any],
-        params: dict[str, tuple[Place, Any]],
-        others: dict[str, Value],
-        incoming: Result | None,
-    ) -> Result | None:
-        texts = self._texts(scope, cls, callee, name, params)
-        attributes = self._attributes(scope, others.get("attr"))
-        if texts is None or attributes is None:
-            return None
-        given: dict[str, Entry] = {}
-        if cls.variadic:
-            data = results.get("data") or incoming or self._flowing(scope)
-            heads = data.heads if data else []
-            texts[cls.variadic] = str(len(heads))
-            given = {f"arg{i}": head for i, head in enumerate(heads)}
-        for key, result in results.items():
-            if not cls.variadic:
-                if len(result.heads) != 1:
-                    scope.report(
-                        "SYM208",
-                        callee.place,
-                        f"{callee.text}: the input {key} has {len(result.heads)} outputs",
-                        "pick one: name[0]",
-                    )
-                    return None
-                given[key] = result.heads[0]
+    def _operator(self, call: _Call, cls: type[Op]) -> Any:
+        texts = self._texts(call, cls)
+        attributes = self._attributes(call)
+        if call.failed:
+            return BROKEN
+        first = "data" if cls.variadic else (*input_names(cls), "")[0]
+        if first and first not in call.inputs:
+            flowing = call.incoming
+            if flowing is None and first not in cls.automatic:
+                flowing = self._flowing(call.scope)
+            if flowing is not None:
+                call.inputs[first] = flowing
+        if any(one is BROKEN for one in call.inputs.values()):
+            return BROKEN
+        given = self._entries(call, cls, texts)
+        if given is BROKEN:
+            return BROKEN
         try:
-            op = make(cls.name, texts, f"{callee.text} {name!r}")
+            op = make(cls.name, texts, call.label)
         except (ParamError, MXNetError) as error:
-            scope.report("SYM204", callee.place, str(error), f"its page: symcli ops {cls.name}")
-            return None
-        return self.connect(scope, op, callee, name, op.named(given), {**texts, **attributes}, incoming)
+            message = str(error).removeprefix(f"{cls.name}: ")
+            named = call.values.get(message.partition("=")[0])
+            notes = tuple(note for one, _ in call.values.values() for note in one.notes)
+            return call.report("SYM204", f"{call.label}: {message}", f"its page: symcli ops {call.callee.text}",
+                               named[0].place if named else None, notes)  # fmt: skip
+        return self._node(call, op, op.named(given), {**texts, **attributes})
 
-    def connect(self, scope: Scope, op: Op, callee: Text, name: str, given: dict[str, Entry], attrs: dict[str, str],
-                 incoming: Result | None) -> Result | None:  # fmt: skip
-        arguments = op.list_arguments()
-        if arguments and arguments[0] not in given:
-            data = incoming or (self._flowing(scope) if arguments[0] not in op.automatic else None)
-            if data is not None:
-                if len(data.heads) != 1:
-                    scope.report("SYM208", callee.place, f"{callee.text}: what comes in has {len(data.heads)} outputs",
-                                 "pick one: name[0]")  # fmt: skip
-                    return None
-                given[arguments[0]] = data.heads[0]
-        missing = [a for a in arguments if a not in given and a not in op.automatic]
-        surplus = [key for key in given if key not in arguments and key not in op.auxiliary_states]
-        if missing:
-            scope.report("SYM206", callee.place, f"{callee.text} {name!r} lacks the input {missing[0]}",
-                         f"give it: {callee.text}: {{{missing[0]}: NODE}}; inputs: {', '.join(arguments)}")  # fmt: skip
-            return None
-        if surplus:
-            scope.report("SYM207", callee.place, f"{callee.text} {name!r} takes no {surplus[0]} with these parameters",
-                         f"its inputs: {', '.join(arguments) or 'none'}")  # fmt: skip
-            return None
-        if not self._take(scope, name, callee.place):
-            return None
-        inputs = [given.get(a) or self._own_variable(f"{name}_{a}", attrs) for a in arguments]
-        inputs += [given.get(s) or self._own_variable(f"{name}_{s}", attrs) for s in op.list_auxiliary_states()]
-        node = Node(op, name, attrs, inputs)
+    def _entries(self, call: _Call, cls: type[Op], texts: dict[str, str]) -> Any:
+        """Return the given inputs by slot; of a variadic operator they are counted."""
+        if cls.variadic:
+            heads = call.inputs["data"].heads if "data" in call.inputs else []
+            if not heads:
+                return call.report("SYM206", f"{call.label} lacks its inputs",
+                                   f"list them: {call.callee.text}: {{data: [{call.names_here}]}}")  # fmt: skip
+            texts[cls.variadic] = str(len(heads))
+            return {f"arg{i}": head for i, head in enumerate(heads)}
+        for key, one in call.inputs.items():
+            if len(one.heads) != 1:
+                return call.report("SYM208", f"{call.label}: the input {key} has {len(one.heads)} outputs",
+                                   "pick one by its number: NODE[0]")  # fmt: skip
+        return {key: one.heads[0] for key, one in call.inputs.items()}
+
+    def _node(self, call: _Call, op: Op, given: dict[str, Entry], attrs: dict[str, str]) -> Any:
+        arguments, states = op.list_arguments(), op.list_auxiliary_states()
+        for missing in arguments:
+            if missing not in given and missing not in op.automatic:
+                return call.report("SYM206", f"{call.label} lacks the input {missing}",
+                                   f"{call.callee.text}: {{{missing}: …}}; names here: {call.names_here}")  # fmt: skip
+        for surplus in given:
+            if surplus not in arguments and surplus not in states:
+                return call.report("SYM207", f"{call.label} takes no {surplus} with these parameters",
+                                   f"its inputs: {', '.join(arguments) or 'none'}")  # fmt: skip
+        if not self._take(call):
+            return BROKEN
+        inputs = [given.get(slot) or self._own_variable(f"{call.name}_{slot}", attrs) for slot in (*arguments, *states)]
+        node = Node(op, call.name, attrs, inputs)
         node.set_initial_texts()
-        self._builder.origins[node] = Origin(callee.place, scope.calls)
+        self._builder.origins[node] = Origin(call.callee.place, call.scope.notes)
         return Result([(node, i) for i in range(node.num_visible_outputs)])
 
     def _own_variable(self, full: str, attrs: Mapping[str, str]) -> Entry:
         """Return the variable of an automatic input; as in MXNet it carries the operator's attributes."""
-        if full not in self._builder.variables:
-            self._builder.variables[full] = Node(None, full)
-        node = self._builder.variables[full]
+        node = self._builder.variable(full)
         if full not in self._builder.claimed and full not in self._builder.declared:
             node.attrs.update(attrs)
         self._builder.claimed.add(full)
         return node, 0
 
-    def _flowing(self, scope: Scope) -> Result | None:
-        """Return the value called data, if there is one here that is not being built."""
-        definition = scope.definitions.get("data")
-        if definition is None or definition.kind == "number" or definition.state == "building":
-            return None
-        result = self._builder.look_up(scope, "data", definition.place)
-        return result if isinstance(result, Result) else None
-
-    def _take(self, scope: Scope, name: str, place: Place) -> bool:
-        if name in self._taken:
-            first = self._taken[name]
-            scope.report("SYM302", place, f"a node is named {name!r} a second time",
-                         f"the first is in line {first.line}; give this one a name of its own")  # fmt: skip
-            return False
+    def _take(self, call: _Call) -> bool:
+        """Whether the node may have its name: it is not taken, and the network not too large."""
         if len(self._builder.origins) >= MOST_NODES:
-            scope.report("SYM103", place, f"the network has more than {MOST_NODES:,} nodes", "check repeat")
+            call.report("SYM103", f"the network has more than {MOST_NODES:,} nodes", "check repeat")
             return False
-        self._taken[name] = place
-        return True
+        scope, place = call.scope, call.callee.place
+        first = self._taken.setdefault(call.name, call)
+        definition = scope.definitions.get(scope.own_name(call.name))
+        if first is not call and not (definition and definition.kind == "broken"):
+            start = first.callee.place
+            file = f" of {start.file}" if start.file != place.file else ""
+            call.report("SYM302", f"a node is named {call.name!r} a second time",
+                        f"the first is in line {start.line}{file}; give this one a name of its own")  # fmt: skip
+        return first is call
 
-    def _texts(self, scope: Scope, cls: type[Op], callee: Text, name: str,
-               params: Mapping[str, tuple[Place, Any]]) -> dict[str, str] | None:  # fmt: skip
+    def _texts(self, call: _Call, cls: type[Op]) -> dict[str, str]:
         """Return parameters as MXNet writes them; each wrong one is a finding."""
-        known: Mapping[str, Param] = declared(cls)
+        known = declared(cls)
         texts: dict[str, str] = {}
-        failed = False
-        for key, (place, value) in params.items():
+        for key, (argument, value) in call.values.items():
             try:
-                texts[key] = to_text(known[key].read(value))
+                if value is BROKEN:
+                    call.failed = True
+                else:
+                    read = known[key].read(value)
+                    texts[key] = to_text(value if isinstance(value, int | float) else read)
             except ParamError as error:
-                scope.report("SYM204", place, f"{callee.text} {name!r}: {error}", known[key].doc)
-                failed = True
-        for key, one in known.items():
-            if one.required and key not in params and key != cls.variadic:
-                scope.report(
-                    "SYM202",
-                    callee.place,
-                    f"{callee.text} {name!r} needs the parameter {key!r} ({one.type_text})",
-                    one.doc,
+                definition = call.scope.definitions.get(str(value))
+                help = f"{value!r} is a node, not a number; " if definition and definition.kind == "node" else ""
+                call.report(
+                    "SYM204", f"{call.label}: {error}", f"{help}{key}: {known[key].doc}", argument.place, argument.notes
                 )
-                failed = True
-        return None if failed else texts
+        return texts
 
-    def _attributes(self, scope: Scope, attr: Value | None) -> dict[str, str] | None:
-        if attr is None:
+    def _attributes(self, call: _Call) -> dict[str, str]:
+        if call.extra is None:
             return {}
-        if not isinstance(attr, Map):
-            scope.report("SYM104", attr.place, f"attr is {attr.kind}; needs a mapping", "attr: {__mood__: happy}")
-            return None
-        found = {}
-        for key, value in attr.items.items():
-            if not isinstance(value, Text):
-                scope.report("SYM104", value.place, f"the attribute {key} is {value.kind}; needs a text")
-                return None
-            if not (key in HIDDEN_KEYS or (key.startswith("__") and key.endswith("__"))):
-                scope.report(
-                    "SYM203", attr.keys[key].place, f"the attribute {key!r} has no underscores", f"write __{key}__"
-                )
-                return None
-            found[hide(key)] = value.text
+        if call.extra.written is None:
+            call.report("SYM306", "attr is written in a call", "{relu: {attr: {__mood__: happy}}}", call.extra.at)
+            return {}
+        found = self._builder.attributes(call.extra.written, call.scope)
+        call.failed |= found is BROKEN
         return found
 
     # ---- blocks
 
-    def block(
-        self,
-        scope: Scope,
-        block: Block,
-        place: Place,
-        name: str,
-        results: dict[str, Any],
-        params: dict[str, tuple[Place, Any]],
-        others: dict[str, Value],
-        incoming: Result | None,
-    ) -> Result | None:
-        if block.name.text in scope.blocks:
-            path = " <- ".join([*scope.blocks[scope.blocks.index(block.name.text) :], block.name.text])
-            scope.report("SYM503", place, f"the block {block.name.text!r} calls itself: {path}",
-                         "repetition is written with repeat")  # fmt: skip
-            return None
-        values = self._block_params(scope, block, place, params)
-        inputs = self._block_inputs(scope, block, place, results, incoming)
-        repeat = self._repeat(scope, others.get("repeat"))
-        if values is None or inputs is None or repeat is None:
-            return None
-        if "repeat" not in others:
-            return self._call_block(scope, block, place, name, values, inputs)
-        first = block.inputs[0].text if block.inputs else ""
-        current = inputs.get(first)
-        for i in range(repeat):
-            current = self._call_block(
-                scope, block, place, f"{name}_{i}", values, {**inputs, first: current} if first else inputs
+    def _block(self, call: _Call, block: Block) -> Any:
+        scope, label = call.scope, block.name.text
+        if label in scope.blocks:
+            path = " calls ".join([*reversed(scope.blocks[: scope.blocks.index(label) + 1]), label])
+            return call.report(
+                "SYM503", f"the block {label!r} calls itself: {path}", "repetition is written with repeat"
             )
-            if current is None:
-                return None
+        if len(scope.blocks) >= DEEPEST:
+            return call.report("SYM103", f"blocks are nested deeper than {DEEPEST}", "call them side by side")
+        for position, text in enumerate(block.inputs):
+            flowing = self._flowing(scope) if call.incoming is None else call.incoming
+            if text.text not in call.inputs and position == 0 and flowing is not None:
+                call.inputs[text.text] = flowing
+            if text.text not in call.inputs:
+                call.report("SYM206", f"block {label} lacks the input {text.text}",
+                            f"{label}: {{{text.text}: …}}; names here: {call.names_here}")  # fmt: skip
+        count = self._repeat(call)
+        if call.failed or any(value is BROKEN for _, value in call.values.values()):
+            return BROKEN
+        if call.extra is None:
+            return self._call_block(call, block, call.name, call.inputs)
+        first = block.inputs[0].text if block.inputs else ""
+        current = call.inputs.get(first)
+        for i in range(count):
+            current = self._call_block(call, block, f"{call.name}_{i}", {**call.inputs, first: current})
+            if current is BROKEN:
+                return BROKEN
         if current is None:
-            scope.report("SYM504", place, f"{block.name.text} has no input to pass through when repeat is 0")
+            return call.report("SYM504", f"block {label} has no input to pass through when repeat is 0", "repeat: 1")
         return current
 
-    def _call_block(self, scope: Scope, block: Block, place: Place, name: str, values: Mapping[str, tuple[Place, Any]],
-                    inputs: Mapping[str, Result | None]) -> Result | None:  # fmt: skip
-        calls = (*scope.calls, (place, f"block {block.name.text} {name!r}"))
-        inner = Scope(self._builder.findings, f"{name}_", name, calls, (*scope.blocks, block.name.text))
-        root = self._root_numbers(scope)
+    def _call_block(self, call: _Call, block: Block, name: str, inputs: Mapping[str, Any]) -> Any:
+        self._calls += 1
+        if self._calls > MOST_NODES:
+            return call.report("SYM103", f"blocks are called more than {MOST_NODES:,} times", "check repeat")
+        outer = call.scope
+        note = f"in block {block.name.text} {outer.own_name(name)!r}, called at", call.callee.place
+        inner = Scope(outer.findings, f"{name}_", name, (note, *outer.notes), (block.name.text, *outer.blocks))
         for text in block.inputs:
             inner.define(text, Definition("value", text.place, result=inputs[text.text]))
-        for key, (text, _) in block.params.items():
-            inner.define(text, Definition("number", text.place, number=values[key][1]))
-        for key, definition in root.items():
-            inner.definitions.setdefault(key, definition)
-        before = len(self._builder.findings)
-        result = self._builder.enter(inner, block.graph, block.outputs)
-        if result is None and len(self._builder.findings) == before and not self._builder.findings:
-            scope.report("SYM305", place, f"the block {block.name.text!r} has no result")
-        return result
-
-    def _root_numbers(self, scope: Scope) -> dict[str, Definition]:
-        """Return the vars, which every block sees."""
-        return {key: one for key, one in scope.definitions.items() if one.kind == "number" and one.owner == "vars"}
-
-    def _block_params(self, scope: Scope, block: Block, place: Place,
-                      params: Mapping[str, tuple[Place, Any]]) -> dict[str, tuple[Place, Any]] | None:  # fmt: skip
-        values, failed = {}, False
         for key, (text, default) in block.params.items():
-            if key in params:
-                where, value = params[key]
-                values[key] = (where, as_number(value))
-            elif default is None:
-                scope.report("SYM501", place, f"block {block.name.text} needs the parameter {key!r}",
-                             f"it is required in line {text.place.line} of {text.place.file}")  # fmt: skip
-                failed = True
-            else:
-                values[key] = (text.place, as_number(default))
-        return None if failed else values
+            definition = Definition("number", text.place, default)
+            if key in call.values:
+                argument, value = call.values[key]
+                definition.result = as_number(value)
+                definition.notes = ((f"{key} is {definition.result!r}, given at", argument.place), *argument.notes)
+            inner.define(text, definition)
+        for key, definition in self._builder.vars.items():
+            inner.definitions.setdefault(key, definition)
+        return self._builder.enter(inner, block.graph, block.outputs)
 
-    def _block_inputs(self, scope: Scope, block: Block, place: Place, results: Mapping[str, Any],
-                      incoming: Result | None) -> dict[str, Result | None] | None:  # fmt: skip
-        inputs: dict[str, Result | None] = dict(results)
-        for position, text in enumerate(block.inputs):
-            if text.text in inputs:
-                continue
-            data = (incoming or self._flowing(scope)) if position == 0 else None
-            if data is None:
-                scope.report("SYM206", place, f"block {block.name.text} lacks the input {text.text}",
-                             f"give it: {block.name.text}: {{{text.text}: NODE}}")  # fmt: skip
-                return None
-            inputs[text.text] = data
-        return inputs
-
-    def _repeat(self, scope: Scope, value: Value | None) -> int | None:
-        if value is None:
-            return 1
-        read = as_number(self._parameter(scope, value)) if isinstance(value, Text) else value.kind
-        if read is None:
-            return None
-        if isinstance(read, bool) or not isinstance(read, int) or read < 0:
-            scope.report("SYM504", value.place, f"repeat is {read!r}; needs a whole number from 0 on", "repeat: 3")
-            return None
-        return read
-
-
-def hint_of(name: str) -> str:
-    """Return what automatic names of a callee begin with."""
-    return name.lower().lstrip("_")
+    def _repeat(self, call: _Call) -> int:
+        read = 1 if call.extra is None else as_number(call.extra.parameter())
+        if isinstance(read, int) and not isinstance(read, bool) and read >= 0:
+            return read
+        call.failed = True
+        if read is not BROKEN and call.extra is not None:
+            call.report("SYM504", f"repeat is {read!r}; needs a whole number from 0 on", "repeat: 3", call.extra.place,
+                        call.extra.notes)  # fmt: skip
+        return 0

@@ -4,144 +4,141 @@ import os
 from dataclasses import dataclass
 
 from symcli.errors import suggest
-from symcli.spec.findings import Finding, Findings
-from symcli.spec.source import List, Map, Place, Text, Value, read_file, read_text
+from symcli.spec.findings import BROKEN, Findings
+from symcli.spec.source import List, Map, Place, Text, Value, is_symbol, read_file, read_text
 
-__all__ = ["Document", "read_document"]
+__all__ = ["Document", "named_document", "read_document"]
 
 # Where a mapping of one key picks one kind from a registry; another kind replaces it whole.
 PICKS = (
     ("train", "optimizer"), ("train", "lr_scheduler"), ("train", "initializer"), ("data", "train"),
-    ("data", "valid"), ("data", "test"), ("network", "graph", "*"),
+    ("data", "valid"), ("data", "test"), ("network", "graph", "*"), ("network", "variables", "*", "init"),
 )  # fmt: skip
+DEEPEST = 20  # files that name each other in a row
 
 
 @dataclass
 class Document:
-    """A file as read: its tree, its text, and the files that led to it, itself last."""
+    """A file as read: its tree, its text, and the files that led to it, itself last.
+
+    ``symbol`` tells MXNet's symbol JSON, which has no tree; ``named_at`` is where another file names this one.
+    """
 
     file: str
     tree: Value
     text: str
     chain: tuple[str, ...]
+    symbol: bool = False
+    named_at: Place | None = None
 
     def resolve(self, path: Text) -> str:
         """Return a path that a text names, relative to the file the text stands in (``--set``: to here)."""
-        base = "" if path.place.file.startswith(("--set", "<")) else os.path.dirname(path.place.file)
+        base = "" if path.place.file.startswith(("--set", "-D", "<")) else os.path.dirname(path.place.file)
         return os.path.normpath(os.path.join(base, path.text))
 
 
+def named_document(document: Document, path: Value, what: str, findings: Findings) -> Document | None:
+    """Return the file that a document names, or None after findings."""
+    text = findings.expect(path, Text, what, f"{what}: other.yaml")
+    if text is BROKEN:
+        return None
+    full = document.resolve(text)
+    if full in document.chain:
+        circle = " names ".join([*document.chain[document.chain.index(full) :], full])
+        findings.report("SYM602", path.place, f"files name each other in a circle: {circle}", "remove one of the lines")
+        return None
+    if len(document.chain) > DEEPEST:
+        findings.report("SYM103", path.place, f"more than {DEEPEST} files name each other in a row", "merge some")
+        return None
+    return read_document(full, [], findings, (*document.chain, full), path.place)
+
+
 def read_document(path: str, overrides: list[str], findings: Findings, chain: tuple[str, ...] = (),
-                  named_at: Text | None = None) -> Document | None:  # fmt: skip
+                  named_at: Place | None = None) -> Document | None:  # fmt: skip
     """Return a file with its base and overrides, or None after findings.
 
-    ``named_at`` is the text that names the file, for a finding if it cannot be read.
+    ``named_at`` is where another file names this one, for a finding if it cannot be read.
     """
     path = path if path == "-" else os.path.normpath(path)
-    chain = chain or (path,)
-    if named_at is not None and not os.path.isfile(path):
-        folder = os.path.dirname(path) or "."
-        near = suggest(os.path.basename(path), os.listdir(folder)) if os.path.isdir(folder) else ""
-        findings.add(Finding("SYM601", named_at.place, f"there is no file {path!r}",
-                             near or "paths are relative to the file that names them"))  # fmt: skip
-        return None
-    tree = read_file(path, findings)
     name = "<stdin>" if path == "-" else path
+    text = read_file(path, findings, named_at)
+    if text is None:
+        return None
+    document = Document(name, Map(Place(name)), text, chain or (path,), is_symbol(text), named_at)
+    if document.symbol:
+        return document
+    before = len(findings)
+    tree = read_text(text, name, findings)
     if tree is None:
-        if not findings:
-            findings.add(Finding("SYM108", Place(name, 1, 1), "the file is empty", "network: {inputs: …, graph: …}"))
+        if len(findings) == before:
+            findings.report("SYM108", Place(name, 1, 1), "the file is empty", "network: {inputs: …, graph: …}")
         return None
-    document = Document(name, tree, findings.source(name), chain)
+    document.tree = tree
     if isinstance(tree, Map) and "base" in tree.items:
-        tree = _with_base(document, tree, findings)
-        if tree is None:
+        base = named_document(document, tree.items["base"], "base", findings)
+        if base is None:
             return None
-        document.tree = tree
+        if findings.expect(base.tree, Map, f"the base {base.file}", "a base is a network or job file") is BROKEN:
+            return None
+        own = Map(tree.place, {key: value for key, value in tree.items.items() if key != "base"}, tree.keys)
+        document.tree = _merged(base.tree, own, ())  # type: ignore[arg-type]
     for override in overrides:
-        _override(document, override, findings)
+        _override(document.tree, override, findings)
     return document
-
-
-def _with_base(document: Document, tree: Map, findings: Findings) -> Map | None:
-    named = tree.items["base"]
-    if not isinstance(named, Text):
-        findings.add(Finding("SYM104", named.place, f"base is {named.kind}; needs a path", "base: base/cifar10.yaml"))
-        return None
-    path = document.resolve(named)
-    if path in document.chain:
-        circle = " <- ".join([*document.chain, path])
-        findings.add(
-            Finding("SYM602", named.place, f"files are each other's base: {circle}", "remove one of the lines")
-        )
-        return None
-    base = read_document(path, [], findings, (*document.chain, path), named)
-    if base is None:
-        return None
-    if not isinstance(base.tree, Map):
-        findings.add(Finding("SYM104", named.place, f"{path} is {base.tree.kind}; a base is a mapping"))
-        return None
-    child = Map(tree.place, {k: v for k, v in tree.items.items() if k != "base"}, tree.keys)
-    return _merged(base.tree, child, ())
 
 
 def _merged(base: Map, child: Map, path: tuple[str, ...]) -> Map:
     """Merge deeply, the child wins; lists are replaced."""
-    if (
-        any(_matches(path, pick) for pick in PICKS)
-        and len(base.items) == len(child.items) == 1
-        and base.items.keys() != child.items.keys()
-    ):
+    picks = any(
+        len(path) == len(pick) and all(b in ("*", a) for a, b in zip(path, pick, strict=True)) for pick in PICKS
+    )
+    if picks and len(base.items) == len(child.items) == 1 and base.items.keys() != child.items.keys():
         return child
     merged = Map(child.place, dict(base.items), {**base.keys, **child.keys})
     for key, value in child.items.items():
         under = merged.items.get(key)
-        if isinstance(under, Map) and isinstance(value, Map):
-            value = _merged(under, value, (*path, key))
-        merged.items[key] = value
+        both = isinstance(under, Map) and isinstance(value, Map)
+        merged.items[key] = _merged(under, value, (*path, key)) if both else value  # type: ignore[arg-type]
     return merged
 
 
-def _matches(path: tuple[str, ...], pick: tuple[str, ...]) -> bool:
-    return len(path) == len(pick) and all(b in ("*", a) for a, b in zip(path, pick, strict=True))
-
-
-def _override(document: Document, override: str, findings: Findings) -> None:
+def _override(tree: Value, override: str, findings: Findings) -> None:
     """Apply ``path.to.key=value``; the value is read as YAML."""
-    place = Place(f"--set {override}", 0, 0)
-    path, equals, value = override.partition("=")
+    place = Place(f"--set {override}")
+    path, equals, text = override.partition("=")
     keys = path.strip().split(".")
+
+    def report(message: str, help: str) -> None:
+        findings.report("SYM603", place, message, help)
+
     if not equals or not all(keys):
-        findings.add(
-            Finding("SYM603", place, f"{override!r} is not of the form path.to.key=value", "--set train.epochs=2")
-        )
-        return
-    tree = read_text(value, f"--set {path}", findings) if value.strip() else Text(place, "")
-    if tree is None:
-        return
-    at: Value = document.tree
-    for position, key in enumerate(keys[:-1]):
-        inside = at.get(key) if isinstance(at, Map) else None
-        if isinstance(at, List) and key.isdigit() and int(key) < len(at.items):
-            inside = at.items[int(key)]
-        if inside is None and isinstance(at, Map) and position:
-            inside = at.items[key] = Map(place)
-            at.keys[key] = Text(place, key)
-        if not isinstance(inside, Map | List):
-            known = list(at.items) if isinstance(at, Map) else []
-            findings.add(Finding("SYM603", place, f"there is no {'.'.join(keys[: position + 1])!r} to set a value in",
-                                 suggest(key, known) or f"keys here: {', '.join(known) or 'none'}"))  # fmt: skip
-            return
-        at = inside
-    last = keys[-1]
-    if isinstance(at, List):
-        if not (last.isdigit() and int(last) < len(at.items)):
-            findings.add(
-                Finding(
-                    "SYM603", place, f"{last!r} is no position in a list of {len(at.items)}", "positions count from 0"
+        return report(f"{override!r} is not of the form path.to.key=value", "--set train.epochs=2")
+    value = read_text(text, f"--set {override}", findings) if text.strip() else Text(place, "")
+    if value is None:
+        return None
+    at: Value = tree
+    for position, key in enumerate(keys):
+        here = ".".join(keys[:position])
+        if isinstance(at, List):
+            if not (key.isdecimal() and int(key) < len(at.items)):
+                return report(
+                    f"{here} is a list of {len(at.items)}; {key!r} is no position in it", "positions count from 0"
                 )
-            )
-            return
-        at.items[int(last)] = tree
-    elif isinstance(at, Map):
-        at.items[last] = tree
-        at.keys[last] = Text(place, last)
+            if position == len(keys) - 1:
+                at.items[int(key)] = value
+            at = at.items[int(key)]
+        elif isinstance(at, Map):
+            if position == len(keys) - 1:
+                at.items[key] = value
+                at.keys[key] = Text(place, key)
+            elif key not in at.items and not position:
+                return report(
+                    f"the file has no {key!r}", suggest(key, at.items) or f"keys: {', '.join(at.items) or 'none'}"
+                )
+            elif key not in at.items:
+                at.items[key] = Map(place)
+                at.keys[key] = Text(place, key)
+            at = at.items[key]
+        else:
+            return report(f"{here} is a text; there is no {key!r} in it", f"--set {here}=VALUE")
+    return None

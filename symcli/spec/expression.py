@@ -1,7 +1,7 @@
 """Expressions: Python's syntax through a whitelist, never ``eval``.
 
 This file parses them, says where in the user's file a part stands, and computes the parts that are
-numbers. What becomes of nodes is ``builder``'s.
+numbers. What becomes of nodes is ``evaluate``'s.
 """
 
 import ast
@@ -12,23 +12,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from symcli.spec.findings import Finding, Findings
+from symcli.spec.findings import BROKEN, Findings, Note
 from symcli.spec.source import Place, Text
 
-__all__ = [
-    "Expression",
-    "Wrong",
-    "arithmetic",
-    "as_number",
-    "calculate",
-    "condition",
-    "interpolate",
-    "is_name",
-    "names_in",
-    "parse",
-]
+__all__ = ["Expression", "Wrong", "arithmetic", "as_number", "calculate", "interpolate", "is_name", "names_in",
+           "names_in_holes", "parse"]  # fmt: skip
 
 LONGEST = 2000  # characters of an expression
+DEEPEST = 100  # parts inside parts
 _WIDEST = 4096  # bits of a number on the way
 
 _HOLE = re.compile(r"\$(?:([^\W\d]\w*)|\{([^{}]*)\})")
@@ -50,40 +41,61 @@ COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
 }
-_FUNCTIONS: dict[str, Callable[..., Any]] = {"min": min, "max": max, "abs": abs, "round": round, "int": int}
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "min": min,
+    "max": max,
+    "abs": abs,
+    "round": lambda x: round(x),
+    "int": int,
+}
 _ALLOWED = (
     ast.Expression, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Call, ast.keyword, ast.IfExp, ast.Name,
     ast.Constant, ast.Subscript, ast.Tuple, ast.List, ast.Load, ast.USub, ast.UAdd, ast.Not, ast.And, ast.Or,
     *BINARY, *COMPARE,
 )  # fmt: skip
+_NEEDS_QUOTES = 'inside [ ] or { }, put quotes around a text that holds a comma or a bracket: "relu(a + b)"'
+_WORDS = {
+    "Attribute": "a dot", "Lambda": "lambda", "ListComp": "a comprehension", "GeneratorExp": "a comprehension",
+    "SetComp": "a comprehension", "DictComp": "a comprehension", "Starred": "a star", "Dict": "a dictionary",
+    "Set": "a set", "JoinedStr": "an f-string", "Slice": "a slice", "NamedExpr": ":=", "Constant": "this constant",
+    "MatMult": "@", "BitOr": "|", "BitAnd": "&", "Is": "is", "IsNot": "is not", "In": "in", "NotIn": "not in",
+    "Invert": "~", "LShift": "<<", "RShift": ">>", "BitXor": "^",
+}  # fmt: skip
+_HINTS = {
+    "Attribute": "operators are called by their name: exp(data)",
+    "Slice": "slicing is slice_axis(x, axis=0, begin=0, end=1)",
+    "MatMult": "a product of matrices is dot(a, b)",
+}
+
+
+_SMALL = "sizes and parameters are small numbers"
 
 
 class Wrong(Exception):
-    """An expression that has no value; carries the part at fault and what to say of it."""
+    """An expression that has no value; carries the part at fault and what to say of it.
 
-    def __init__(self, node: ast.AST | None, code: str, message: str, help: str = ""):
+    Without a code it depends on a mistake that is a finding already.
+    """
+
+    def __init__(self, node: ast.AST, code: str = "", message: str = "", help: str = ""):
         super().__init__(message)
         self.node, self.code, self.message, self.help = node, code, message, help
 
 
 class Expression:
-    """A parsed expression and the text it came from."""
+    """A parsed expression and the text it came from; it begins at character ``start`` of the text."""
 
-    def __init__(self, text: Text, body: ast.expr, start: int = 0):
+    def __init__(self, text: Text, source: str, body: ast.expr, start: int = 0):
         self.text, self.body, self._start = text, body, start
+        self._lines = [line.encode() for line in source.split("\n")]
 
-    def place(self, node: ast.AST | None) -> Place:
+    def place(self, node: ast.AST) -> Place:
         """Return where a part stands in the user's file."""
-        place, source = self.text.place, self.text.text
-        if not isinstance(node, ast.expr | ast.keyword) or "\n" in source or node.lineno != 1:
-            return place
-        # Python counts bytes of UTF-8.
-        encoded = source[self._start :].encode()
-        start = self._start + len(encoded[: node.col_offset].decode()) + self.text.quoted
-        end = self._start + len(encoded[: node.end_col_offset].decode()) + self.text.quoted
-        if start >= place.length + self._start + 1 and place.length > 1:
-            return place  # escapes or folded lines moved it
-        return place.inside(start, max(1, end - start))
+        if not isinstance(node, ast.expr | ast.keyword) or len(self._lines) > 1:
+            return self.text.place
+        line = self._lines[0]  # Python counts bytes of UTF-8
+        start, part = (len(b.decode()) for b in (line[: node.col_offset], line[node.col_offset : node.end_col_offset]))
+        return self.text.part(self._start + start, part)
 
 
 def is_name(text: str) -> bool:
@@ -91,51 +103,45 @@ def is_name(text: str) -> bool:
     return text.isidentifier() and not keyword.iskeyword(text)
 
 
-def parse(text: Text, findings: Findings, calls: tuple = (), source: str | None = None,
+def parse(text: Text, findings: Findings, notes: tuple[Note, ...] = (), source: str | None = None,
           start: int = 0) -> Expression | None:  # fmt: skip
     """Return the expression that a text holds, or None after a finding.
 
     ``source`` is the part of the text that is the expression, from character ``start`` on.
     """
-    code = text.text if source is None else source
+    whole = text.text if source is None else source
+    code = whole.strip()
+    start += len(whole) - len(whole.lstrip())
+
+    def report(place: Place, message: str, help: str) -> None:
+        findings.report("SYM306", place, message, help, notes)
+
     if len(code) > LONGEST:
-        findings.add(Finding("SYM306", text.place, f"an expression of {len(code):,} characters",
-                             f"split it into nodes; the longest is {LONGEST:,}", calls))  # fmt: skip
+        report(
+            text.place, f"an expression of {len(code):,} characters", f"split it into nodes; the longest is {LONGEST:,}"
+        )
         return None
     try:
-        tree = ast.parse(code.strip(), mode="eval")
+        tree = ast.parse(code, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        message, help = _syntax(code, error)
-        place = text.place
-        offset = getattr(error, "offset", None)
-        if offset and "\n" not in code:
-            place = place.inside(min(start + offset - 1 + text.quoted, max(0, text.place.length - 1)), 1)
-        findings.add(Finding("SYM306", place, message, help, calls))
+        offset = getattr(error, "offset", None) or 0
+        place = text.part(start + min(offset, max(len(code), 1)) - 1, 1) if offset and "\n" not in code else text.place
+        report(place, *_syntax(code, error))
         return None
-    lead = len(code) - len(code.lstrip())
-    expression = Expression(text, tree.body, start + lead)
-    for node in ast.walk(tree):
-        if not isinstance(node, _ALLOWED) or (isinstance(node, ast.Constant) and not _is_plain(node.value)):
-            what = _WORDS.get(type(node).__name__, f"{type(node).__name__}")
-            findings.add(
-                Finding(
-                    "SYM306",
-                    expression.place(node),
-                    f"{what} has no place in an expression",
-                    "allowed: + - * / // % **, comparison, calls, x[0], a if CONDITION else b",
-                    calls,
-                )
-            )
-            return None
+    expression = Expression(text, code, tree.body, start)
+    level: list[ast.AST] = [tree]
+    for _ in range(DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        for node in level:
+            if not isinstance(node, _ALLOWED) or (isinstance(node, ast.Constant) and not _is_plain(node.value)):
+                kind = type(node).__name__
+                report(expression.place(node), f"{_WORDS.get(kind, kind)} has no place in an expression",
+                       _HINTS.get(kind, "allowed: + - * / // % **, comparisons, calls, x[0], if"))  # fmt: skip
+                return None
+    if level:
+        report(text.place, f"an expression of more than {DEEPEST} parts inside parts", "split it into nodes")
+        return None
     return expression
-
-
-_WORDS = {
-    "Attribute": "a dot", "Lambda": "lambda", "ListComp": "a comprehension", "GeneratorExp": "a comprehension",
-    "Starred": "a star", "Dict": "a dictionary", "Set": "a set", "JoinedStr": "an f-string", "Slice": "a slice",
-    "NamedExpr": ":=", "Constant": "this constant", "MatMult": "@", "BitOr": "|", "BitAnd": "&", "Is": "is",
-    "In": "in", "Invert": "~", "LShift": "<<", "RShift": ">>", "BitXor": "^",
-}  # fmt: skip
 
 
 def _is_plain(value: object) -> bool:
@@ -144,13 +150,9 @@ def _is_plain(value: object) -> bool:
 
 def _syntax(code: str, error: Exception) -> tuple[str, str]:
     if code.count("(") != code.count(")") or code.count("[") != code.count("]"):
-        return (
-            f"{_short(code)} has a bracket without its partner",
-            'inside [ ] or { }, put quotes around a text that holds a comma or a bracket: "relu(a + b)"',
-        )
-    if isinstance(error, SyntaxError):
-        return f"{_short(code)} is no expression: {error.msg}", "write it as in Python: relu(body + shortcut)"
-    return f"{_short(code)} is no expression", "write it as in Python: relu(body + shortcut)"
+        return f"{_short(code)} has a bracket without its partner", _NEEDS_QUOTES
+    reason = f": {error.msg}" if isinstance(error, SyntaxError) else ""
+    return f"{_short(code)} is no expression{reason}", "write it as in Python: relu(body + shortcut)"
 
 
 def _short(text: str) -> str:
@@ -172,7 +174,7 @@ def arithmetic(node: ast.AST, names: Callable[[ast.Name], Any]) -> Any:
     if isinstance(node, ast.Tuple | ast.List):
         return tuple(arithmetic(item, names) for item in node.elts)
     if isinstance(node, ast.IfExp):
-        return arithmetic(node.body if condition(node.test, names) else node.orelse, names)
+        return arithmetic(node.body if arithmetic(node.test, names) else node.orelse, names)
     if isinstance(node, ast.UnaryOp):
         value = arithmetic(node.operand, names)
         if isinstance(node.op, ast.Not):
@@ -185,25 +187,30 @@ def arithmetic(node: ast.AST, names: Callable[[ast.Name], Any]) -> Any:
         return _compare(node, names)
     if isinstance(node, ast.BinOp):
         return calculate(node, arithmetic(node.left, names), arithmetic(node.right, names))
+    if isinstance(node, ast.Subscript):
+        return _entry(node, arithmetic(node.value, names), arithmetic(node.slice, names))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS:
+        function = _FUNCTIONS[node.func.id]
         values = [_number(item, arithmetic(item, names)) for item in node.args]
-        return _checked(node, lambda: _FUNCTIONS[node.func.id](*values))  # type: ignore[attr-defined]
-    raise Wrong(
-        node, "SYM209", "a number is needed here", f"numbers, names of vars, + - * / // % **, {', '.join(_FUNCTIONS)}"
-    )
+        if any(abs(value) > 1 << 64 for value in values):
+            raise Wrong(node, "SYM307", "this number is too large", _SMALL)
+        return _checked(node, lambda: function(*values))
+    raise Wrong(node, "SYM209", "a number is needed here",
+                f"numbers, names of vars, + - * / // % **, {', '.join(_FUNCTIONS)}")  # fmt: skip
 
 
-def condition(node: ast.AST, names: Callable[[ast.Name], Any]) -> bool:
-    """Return whether a condition over numbers holds."""
-    return bool(arithmetic(node, names))
+def _entry(node: ast.Subscript, value: Any, index: Any) -> Any:
+    if isinstance(value, tuple) and isinstance(index, int) and -len(value) <= index < len(value):
+        return value[index]
+    raise Wrong(node, "SYM307", f"there is no entry {index!r} in {value!r}", "entries of a list count from 0")
 
 
 def _compare(node: ast.Compare, names: Callable[[ast.Name], Any]) -> bool:
     left = arithmetic(node.left, names)
     for op, item in zip(node.ops, node.comparators, strict=True):
         right = arithmetic(item, names)
-        if isinstance(left, str) != isinstance(right, str) and not isinstance(op, ast.Eq | ast.NotEq):
-            raise Wrong(node, "SYM307", f"{left!r} and {right!r} do not compare", "compare numbers with numbers")
+        if not isinstance(op, ast.Eq | ast.NotEq):
+            _number(node.left, left), _number(item, right)
         if not COMPARE[type(op)](left, right):
             return False
         left = right
@@ -214,10 +221,10 @@ def calculate(node: ast.BinOp, left: Any, right: Any) -> Any:
     """Return the result of an operation on two numbers."""
     a, b = _number(node.left, left), _number(node.right, right)
     if isinstance(node.op, ast.Pow) and isinstance(a, int) and abs(b) * max(1, a.bit_length()) > _WIDEST:
-        raise Wrong(node, "SYM307", "this power is too large", "sizes and parameters are small numbers")
+        raise Wrong(node, "SYM307", "this power is too large", _SMALL)
     result = _checked(node, lambda: BINARY[type(node.op)](a, b))
     if isinstance(result, int) and result.bit_length() > _WIDEST:
-        raise Wrong(node, "SYM307", "this number is too large", "sizes and parameters are small numbers")
+        raise Wrong(node, "SYM307", "this number is too large", _SMALL)
     return result
 
 
@@ -239,54 +246,52 @@ def _number(node: ast.AST, value: Any) -> Any:
     raise Wrong(node, "SYM209", f"{value!r} is no number", "only numbers can be calculated with")
 
 
-def interpolate(text: Text, names: Callable[[str], Any], findings: Findings, calls: tuple = ()) -> Any:
-    """Return a parameter's text with ``$name`` and ``${arithmetic}`` filled in; None after a finding.
+def interpolate(text: Text, names: Callable[[ast.Name], Any], findings: Findings, notes: tuple[Note, ...] = ()) -> Any:
+    """Return a text with ``$name`` and ``${arithmetic}`` filled in; ``BROKEN`` after a finding.
 
     A text that is one such hole is its value itself; otherwise values become part of the text.
     """
     if "$" not in text.text:
         return text.text
+    parts: list[Any] = []
+    end = 0
+    for hole in _HOLE.finditer(text.text):
+        parts += [text.text[end : hole.start()], _hole(text, hole, names, findings, notes)]
+        end = hole.end()
+    parts.append(text.text[end:])
+    if any(part is BROKEN for part in parts):
+        return BROKEN
+    rest = next((i for i, part in enumerate(parts[::2]) if "$" in part), None)
+    if rest is not None:
+        return findings.report("SYM306", text.place, f"{_short(text.text)} has a $ without a name",
+                               "write $name or ${arithmetic}", notes)  # fmt: skip
+    return parts[1] if len(parts) == 3 and not parts[0] and not parts[2] else "".join(map(str, parts))
 
-    def value(match: re.Match) -> Any:
-        name, code = match.group(1), match.group(2)
-        start = match.start() + (1 if name else 2)
-        expression = parse(text, findings, calls, name or code, start)
-        if expression is None:
-            raise _Failed
 
-        def look_up(node: ast.Name) -> Any:
-            try:
-                return names(node.id)
-            except Wrong as wrong:
-                raise Wrong(node, wrong.code, wrong.message, wrong.help) from None
-
-        try:
-            return arithmetic(expression.body, look_up)
-        except Wrong as wrong:
-            place = expression.place(wrong.node)
-            findings.add(Finding(wrong.code, place, wrong.message, wrong.help, calls))
-            raise _Failed from None
-
+def _hole(
+    text: Text, hole: re.Match, names: Callable[[ast.Name], Any], findings: Findings, notes: tuple[Note, ...]
+) -> Any:
+    group = 1 if hole[1] else 2
+    expression = parse(text, findings, notes, hole[group], hole.start(group))
+    if expression is None:
+        return BROKEN
     try:
-        whole = _HOLE.fullmatch(text.text)
-        if whole:
-            return value(whole)
-        filled = _HOLE.sub(lambda match: str(value(match)), text.text)
-    except _Failed:
-        return None
-    if "$" in filled and not _HOLE.search(text.text):
-        findings.add(Finding("SYM306", text.place, f"{_short(text.text)} has a $ without a name",
-                             "write $name or ${arithmetic}", calls))  # fmt: skip
-        return None
-    return filled
+        return arithmetic(expression.body, names)
+    except Wrong as wrong:
+        if wrong.code:
+            findings.report(wrong.code, expression.place(wrong.node), wrong.message, wrong.help, notes)
+        return BROKEN
 
 
-class _Failed(Exception):
-    """The finding is recorded."""
+def names_in_holes(text: str) -> set[str]:
+    """Return the names that stand in the holes of a text."""
+    return {name for hole in _HOLE.finditer(text) for name in re.findall(r"[^\W\d]\w*", hole[1] or hole[2])}
 
 
 def as_number(value: Any) -> Any:
-    """Return a text that reads as a number or truth value as that; anything else as it is."""
+    """Return a text that reads as a number or truth value as that, in a tuple too; anything else as it is."""
+    if isinstance(value, tuple):
+        return tuple(as_number(item) for item in value)
     if not isinstance(value, str):
         return value
     word = value.strip()
@@ -301,10 +306,20 @@ def as_number(value: Any) -> Any:
     return value
 
 
-def names_in(node: ast.AST) -> set[str]:
-    """Return the names an expression uses, without those of what it calls and of words for parameters."""
+def names_in(node: ast.AST, inputs: Callable[[str], list[str]], names: Callable[[ast.Name], Any]) -> set[str]:
+    """Return the names of nodes an expression uses, of a choice only what is chosen.
+
+    ``inputs`` tells the inputs of what is called: other keywords are parameters, no nodes.
+    """
     if isinstance(node, ast.Name):
         return {node.id}
-    if isinstance(node, ast.Call):
-        return set().union(*(names_in(item) for item in (*node.args, *(k.value for k in node.keywords))))
-    return set().union(*(names_in(child) for child in ast.iter_child_nodes(node)))
+    parts: list[ast.AST] = list(ast.iter_child_nodes(node))
+    if isinstance(node, ast.IfExp):
+        try:
+            parts = [node.body if arithmetic(node.test, names) else node.orelse]
+        except Wrong:
+            parts = []
+    elif isinstance(node, ast.Call):
+        known = inputs(node.func.id) if isinstance(node.func, ast.Name) else []
+        parts = [*node.args, *(one.value for one in node.keywords if one.arg in known)]
+    return set().union(*(names_in(part, inputs, names) for part in parts))

@@ -4,35 +4,42 @@ Quoting changes nothing and no type is guessed: the place decides what a text is
 bounded: size, depth and what anchors expand to, so that no file can exhaust time or memory.
 """
 
-import json
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import yaml
 
+from symcli.errors import suggest
 from symcli.spec.findings import Finding, Findings
 
-__all__ = ["LIMITS", "List", "Map", "Place", "Text", "Value", "read_file", "read_text", "to_value"]
+__all__ = ["LIMITS", "List", "Map", "Place", "Text", "Value", "is_symbol", "read_file", "read_text", "to_value"]
 
 # What a hand-written file never reaches: bytes of a file, nesting, nodes with anchors expanded.
-LIMITS = {"bytes": 4 << 20, "depth": 50, "nodes": 200_000}
+LIMITS = {"bytes": 4 << 20, "depth": 50, "nodes": 200_000, "symbol bytes": 64 << 20}
+
+_UNREADABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PAIR = re.compile(r"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A stretch of a file: line and column count from 1, length in characters."""
+    """A stretch of a file: line and column count from 1, length in characters; line 0 is the file as a whole."""
 
     file: str
-    line: int
-    column: int
+    line: int = 0
+    column: int = 0
     length: int = 1
 
     def inside(self, offset: int, length: int) -> "Place":
         """Return a stretch that begins ``offset`` characters further on the same line."""
         return Place(self.file, self.line, self.column + offset, length)
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line and not self.file.startswith("--") else self.file
 
 
 @dataclass(slots=True)
@@ -44,6 +51,17 @@ class Text:
     quoted: int = 0
 
     kind = "a text"
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is written: no value after a key."""
+        return self.text == "" and not self.quoted
+
+    def part(self, start: int, length: int) -> Place:
+        """Return where a part of the text stands; the whole text's place if escapes or folded lines moved it."""
+        if self.place.length != len(self.text) + 2 * self.quoted:
+            return self.place
+        return self.place.inside(start + self.quoted, max(1, length))
 
 
 @dataclass(slots=True)
@@ -73,82 +91,137 @@ class Map:
 Value = Text | List | Map
 
 
-def read_file(path: str, findings: Findings) -> Value | None:
-    """Return the tree of a YAML or JSON file, or None after a finding. ``-`` is standard input."""
+def is_symbol(text: str) -> bool:
+    """Whether a text is MXNet's symbol JSON."""
+    return text.lstrip()[:1] == "{" and '"nodes"' in text and '"network"' not in text
+
+
+def read_file(path: str, findings: Findings, named_at: Place | None = None) -> str | None:
+    """Return the text of a file, or None after a finding. ``-`` is standard input.
+
+    ``named_at`` is where a file names this one, for a finding if it cannot be read.
+    """
     name = "<stdin>" if path == "-" else path
+    place = named_at or Place(name)
     try:
-        if path == "-":
-            data = os.read(0, 0) + _read_bounded(0)
-        else:
-            with open(path, "rb") as file:
-                data = file.read(LIMITS["bytes"] + 1)
-    except OSError as error:
-        findings.add(Finding("SYM601", Place(name, 0, 0), f"cannot be read: {error.strerror}", _similar(path)))
+        data = _read(path)
+    except (OSError, ValueError) as error:
+        folder = os.path.isdir(path)
+        reason = f"{path!r} is a folder; needs a file" if folder else f"{path!r} cannot be read: {_reason(error)}"
+        missing = isinstance(error, FileNotFoundError)
+        findings.add(Finding("SYM601", place, f"there is no file {path!r}" if missing else reason, _near(path, folder)))
         return None
-    if len(data) > LIMITS["bytes"]:
-        message = f"is larger than {LIMITS['bytes'] >> 20} MiB: no network or job file"
-        findings.add(Finding("SYM103", Place(name, 0, 0), message, "check that this is the right file"))
+    if len(data) > LIMITS["bytes"] and not (len(data) <= LIMITS["symbol bytes"] and b'"arg_nodes"' in data):
+        findings.report("SYM103", Place(name), f"is larger than {LIMITS['bytes'] >> 20} MiB: no network or job file",
+                        "check that this is the right file")  # fmt: skip
         return None
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        findings.add(Finding("SYM106", Place(name, line, 1), "is not UTF-8 text", "save the file as UTF-8"))
+        before = data[: error.start].decode("utf-8-sig", "replace")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        findings.add(Finding("SYM106", Place(name, line, column), f"is no UTF-8 text: byte 0x{data[error.start]:02x}",
+                             "save the file as UTF-8"))  # fmt: skip
         return None
-    return read_text(text, name, findings)
 
 
-def _read_bounded(descriptor: int) -> bytes:
-    parts, left = [], LIMITS["bytes"] + 1
-    while left and (part := os.read(descriptor, min(left, 1 << 16))):
-        parts.append(part)
-        left -= len(part)
+def _read(path: str) -> bytes:
+    """Return the bytes of a file, of standard input, or the first of something endless."""
+    descriptor = 0 if path == "-" else os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    parts, left = [], LIMITS["symbol bytes"] + 1
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            left = LIMITS["bytes"] + 1
+        while left and (part := os.read(descriptor, min(left, 1 << 20))):
+            parts.append(part)
+            left -= len(part)
+    finally:
+        if descriptor:
+            os.close(descriptor)
     return b"".join(parts)
 
 
-def _similar(path: str) -> str:
-    from symcli.errors import suggest
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
-    folder = os.path.dirname(path) or "."
-    if not os.path.isdir(folder):
-        return f"there is no folder {folder!r}"
-    return suggest(os.path.basename(path), os.listdir(folder)) or "check the path"
+
+def _near(path: str, folder: bool) -> str:
+    inside = path if folder else os.path.dirname(path) or "."
+    if not os.path.isdir(inside):
+        return f"there is no folder {inside!r}; paths are relative to the file that names them"
+    names = sorted(name for name in os.listdir(inside) if name.endswith((".yaml", ".yml", ".json")))
+    close = "" if folder else suggest(os.path.basename(path), names)
+    return close or f"files there: {', '.join(names[:10]) or 'none in YAML or JSON'}"
 
 
 def read_text(text: str, name: str, findings: Findings) -> Value | None:
     """Return the tree of a YAML or JSON text, or None after a finding; ``name`` stands for the file."""
     findings.keep_source(name, text)
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    # YAML wants no tabs between tokens; JSON files are often indented by them.
-    plain = text.replace("\t", " ") if name.endswith(".json") or text.lstrip()[:1] in ("{", "[") else text
+    bad = _UNREADABLE.search(text)
+    if bad:
+        line, column = text.count("\n", 0, bad.start()) + 1, bad.start() - text.rfind("\n", 0, bad.start())
+        findings.add(Finding("SYM101", Place(name, line, column), f"the character {bad[0]!r} stands here",
+                             "remove it; is this a text file?"))  # fmt: skip
+        return None
+    if name.endswith(".json") or text.lstrip()[:1] in ("{", "["):
+        # YAML wants no tabs between tokens, and one escape a character.
+        text = _PAIR.sub(_one_escape, text.replace("\t", " "))
     try:
-        return _Tree(name, text, findings).build(yaml.parse(plain, Loader=loader))
+        return _Tree(name, findings).build(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name, 1, 1)
-        message = f"{error.problem or error.context}"
-        findings.add(Finding("SYM101", place, f"this is no YAML: {message}", _syntax_help(text, message, place.line)))
+        findings.add(_syntax_finding(name, findings.source(name), error))
     except (yaml.YAMLError, ValueError) as error:
-        reason = getattr(error, "reason", None) or str(error).splitlines()[0]
-        line = text.count("\n", 0, getattr(error, "position", 0) or 0) + 1
-        findings.add(Finding("SYM101", Place(name, line, 1), f"this is no YAML: {reason}", "remove that character"))
+        findings.add(Finding("SYM101", Place(name, 1, 1), f"this is no YAML: {str(error).splitlines()[0]}"))
     except _Stop:
         pass
     return None
 
 
-def _syntax_help(text: str, message: str, number: int) -> str:
+def _one_escape(pair: re.Match) -> str:
+    high, low = (int(part, 16) for part in pair.groups())
+    return f"\\U{0x10000 + ((high - 0xD800) << 10) + low - 0xDC00:08x}"
+
+
+_QUOTES = 'inside [ ] or { }, put quotes around a text that holds a comma or a bracket: "relu(a + b)"'
+# What the YAML reader says -> whether it means where something began, our words, and what to try.
+_WORDS = (
+    ("unexpected end of stream", True, "the quote that opens here is not closed", "close it on the same line"),
+    ("unexpected document indicator", True, "the quote that opens here is not closed", "close it on the same line"),
+    ("did not find expected ',' or ']'", False, "the list that opens in {began} is not closed", "close it by ]"),
+    ("did not find expected ',' or '}'", False, "the mapping that opens in {began} is not closed", "close it by }}"),
+    ("did not find expected key", False, "this does not fit the mapping that begins in {began}",
+     "indent this line as its neighbours; close quotes and brackets before it"),
+    ("did not find expected '-' indicator", False, "this is no item of the list that begins in {began}",
+     "begin it by '- ', or indent this line as its neighbours"),
+    ("could not find expected ':'", True, "a ':' is missing after this", "write key: value"),
+    ("did not find expected node content", False, "a value is missing before this", "remove the comma, or write it"),
+    ("found unknown escape", False, "there is no such escape in double quotes", "write \\\\ for \\, or use '…'"),
+    ("did not find expected alphabetic or numeric", False, "a name is missing after * or &",
+     "put quotes around a text that begins with * or &"),
+)  # fmt: skip
+
+
+def _syntax_finding(name: str, text: str, error: yaml.MarkedYAMLError) -> Finding:
+    problem, began = error.problem or str(error.context), error.context_mark
+    mark = error.problem_mark or began
     lines = text.splitlines()
-    line = lines[number - 1] if 0 < number <= len(lines) else ""
-    if "\\t" in message or "\t" in line:
-        return "indent with spaces, not tabs"
-    if "mapping values are not allowed" in message:
-        return "put quotes around a text that holds ': ', or indent this line as its neighbours"
-    if re.search(r"[{\[].*\w\(", line) or ("did not find expected ',' or" in message):
-        return 'inside [ ] or { }, put quotes around a text that holds a comma or a bracket: "relu(a + b)"'
-    if "block end" in message or "block collection" in message:
-        return "indent this line as its neighbours"
-    return "check quotes, brackets and indentation up to here"
+    line = lines[mark.line] if mark and mark.line < len(lines) else ""
+    message, help = f"this is no YAML: {problem}", "check quotes, brackets and indentation up to here"
+    for words, at_start, ours, advice in _WORDS:
+        if words in problem:
+            message = ours.format(began=f"line {began.line + 1}" if began else "the file")
+            mark, help = began if at_start and began else mark, advice
+            if "close it by" in advice and re.search(r"\w\(|\$\{", line):
+                help = f"{help}; {_QUOTES}"
+    if "\t" in line[: mark.column + 1 if mark else 0]:
+        message, help = "a tab stands in the indentation", "indent by spaces"
+    elif "cannot start any token" in problem and mark:
+        message, help = f"a text cannot begin with {line[mark.column : mark.column + 1]!r}", "put quotes around it"
+    elif "mapping values are not allowed" in problem and mark:
+        message, help = "a second ': ' stands in this line", "put quotes around a text that holds ': '"
+        if not re.search(r":\s", line[: mark.column]):
+            message, help = "this is indented deeper than the text before it", "indent this line as its neighbours"
+    return Finding("SYM101", Place(name, mark.line + 1, mark.column + 1) if mark else Place(name, 1, 1), message, help)
 
 
 class _Stop(Exception):
@@ -158,10 +231,10 @@ class _Stop(Exception):
 class _Tree:
     """Builds the tree from the parser's events, without recursion."""
 
-    def __init__(self, name: str, text: str, findings: Findings):
+    def __init__(self, name: str, findings: Findings):
         self._name, self._findings = name, findings
         self._anchors: dict[str, tuple[Value, int]] = {}
-        self._lines = text.split("\n")
+        self._merges = False
 
     def build(self, events: Iterator[yaml.Event]) -> Value | None:
         root: Value | None = None
@@ -210,25 +283,24 @@ class _Tree:
                                "name the inner parts, as nodes or blocks")  # fmt: skip
             elif isinstance(event, yaml.ScalarEvent) and event.anchor:
                 self._anchors[event.anchor] = value, 1
-        return root
+        return None if self._merges else root
 
     def _into_map(self, mapping: Map, key: Text | None, value: Value) -> Text | None:
         """Take a key, or the value of the key taken before; return the key that waits for its value."""
         if key is not None:
-            if key.text != "<<":
-                mapping.items.setdefault(key.text, value)
+            mapping.items.setdefault(key.text, value)
             return None
         if not isinstance(value, Text):
             self._stop("SYM104", value.place, f"a key is {value.kind}; needs a text",
                        "put quotes around a text with brackets")  # fmt: skip
         if value.text == "<<":
-            self._findings.add(Finding("SYM105", value.place, "merge keys are not allowed",
-                                       "share by a block, by vars, or by base: FILE"))  # fmt: skip
-            return value
+            self._findings.report("SYM105", value.place, "merge keys are not allowed",
+                                  "share by a block, by vars, or by base: FILE")  # fmt: skip
+            self._merges = True
         if value.text in mapping.keys:
             first = mapping.keys[value.text].place
-            self._findings.add(Finding("SYM102", value.place, f"the key {value.text!r} stands here a second time",
-                                       f"the first is in line {first.line}; rename or remove one"))  # fmt: skip
+            self._findings.report("SYM102", value.place, f"the key {value.text!r} stands here a second time",
+                                  f"the first is in line {first.line}; rename or remove one")  # fmt: skip
         mapping.keys.setdefault(value.text, value)
         return value
 
@@ -247,7 +319,7 @@ class _Tree:
         return Place(self._name, start.line + 1, start.column + 1, max(length, 1))
 
     def _stop(self, code: str, place: Place, message: str, help: str) -> NoReturn:
-        self._findings.add(Finding(code, place, message, help))
+        self._findings.report(code, place, message, help)
         raise _Stop
 
 

@@ -44,7 +44,7 @@ def test_internals(capsys, files):
 def test_findings(capsys, files):
     answer = run(capsys, "infer-shape", "wrong.yaml", "--shape", "A=5,4")
     assert (answer.code, answer.out) == (1, "")
-    assert answer.err.startswith("wrong.yaml:1:71: error[SYM203]: FullyConnected has no parameter 'num_hiden'\n")
+    assert answer.err.startswith("wrong.yaml:1:71: error[SYM203]: FullyConnected 'D' has no parameter 'num_hiden'\n")
     assert "did you mean 'num_hidden'?" in answer.err
 
 

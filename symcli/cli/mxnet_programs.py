@@ -1,0 +1,121 @@
+"""Running programs that import mxnet: every import of it gives symcli's modules, the same objects."""
+
+import os
+import runpy
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import CodeType, ModuleType
+from typing import Any
+
+__all__ = ["Absent", "InPlaceOfMXNet", "install", "run_code", "run_module", "run_script"]
+
+FOREIGN, OWN = "mxnet", "symcli"
+
+
+class InPlaceOfMXNet(MetaPathFinder, Loader):
+    """Finds ``mxnet`` and ``mxnet.x`` before any installed package: they are ``symcli`` and ``symcli.x``."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        if fullname != FOREIGN and not fullname.startswith(FOREIGN + "."):
+            return None
+        return ModuleSpec(fullname, self, is_package=True)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return None  # an empty one, until the real one takes its place
+
+    def exec_module(self, module: ModuleType) -> None:
+        name = module.__name__
+        own = OWN + name[len(FOREIGN) :]
+        __import__(own)  # unlike importlib.import_module it leaves no frame in tracebacks
+        sys.modules[name] = sys.modules[own]
+
+
+class Absent(MetaPathFinder):
+    """Asked last: says which of MXNet's modules symcli does not have."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        if not fullname.startswith(OWN + "."):
+            return None
+        name = fullname[len(OWN) + 1 :]
+        raise ModuleNotFoundError(f"symcli has no module {name!r} (as mxnet.{name} is); it has "
+                                  + ", ".join(sorted(sys.modules[OWN]._MODULES)), name=f"{FOREIGN}.{name}")  # fmt: skip
+
+
+def install() -> None:
+    """Let symcli stand for mxnet in this process from now on."""
+    for name in [name for name in sys.modules if name == FOREIGN or name.startswith(FOREIGN + ".")]:
+        del sys.modules[name]
+    sys.meta_path.insert(0, InPlaceOfMXNet())
+    sys.meta_path.append(Absent())
+
+
+def run_script(path: str, arguments: Sequence[str]) -> int:
+    """Run a program's file as ``python PATH ARGUMENTS…`` would, and return the exit code.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    SystemExit
+        If the program raises it.
+    """
+    if not os.path.isdir(path):
+        with open(path, "rb"):
+            pass
+        _set_path(os.path.dirname(os.path.realpath(path)))
+    sys.argv = [path, *arguments]
+    return _run(lambda: runpy.run_path(path, run_name="__main__"))
+
+
+def run_module(name: str, arguments: Sequence[str]) -> int:
+    """Run a module as ``python -m NAME ARGUMENTS…`` would, and return the exit code."""
+    _set_path(os.getcwd())
+    sys.argv = [name, *arguments]
+    return _run(lambda: runpy.run_module(name, run_name="__main__", alter_sys=True))
+
+
+def run_code(code: str, arguments: Sequence[str], file: str = "<string>") -> int:
+    """Run a program's text as ``python -c CODE ARGUMENTS…`` would, and return the exit code."""
+    _set_path("")
+    sys.argv = ["-c" if file == "<string>" else "-", *arguments]
+    module = ModuleType("__main__")
+    module.__dict__["__builtins__"] = __builtins__
+
+    def run() -> None:
+        sys.modules["__main__"] = module
+        compiled: CodeType = compile(code, file, "exec")
+        exec(compiled, module.__dict__)
+
+    return _run(run)
+
+
+def _set_path(folder: str) -> None:
+    """Put the program's folder where Python puts it, in place of that of the symcli command."""
+    if not sys.flags.safe_path:
+        sys.path[0] = folder
+
+
+def _run(program: Callable[[], Any]) -> int:
+    install()
+    try:
+        program()
+    except Exception as error:
+        _show(error)
+        return 1
+    return 0
+
+
+def _show(error: Exception) -> None:
+    """Print a traceback as Python does, without the frames that ran the program and found its modules."""
+    sys.stdout.flush()
+    shown = traceback.TracebackException.from_exception(error)
+    links: list[traceback.TracebackException | None] = [shown]
+    for one in links:
+        if one is not None:
+            own = {__file__, runpy.__file__, "<frozen runpy>"}
+            one.stack = traceback.StackSummary.from_list([frame for frame in one.stack if frame.filename not in own])
+            links += [one.__cause__, one.__context__]
+    print("".join(shown.format()), end="", file=sys.stderr)

@@ -1,0 +1,83 @@
+"""Compiling the usual kernels ahead of time, so that the first training run need not."""
+
+import time
+from dataclasses import dataclass
+
+from symcli.executor.machine import kernel_cache
+from symcli.graph import symbol as sym
+from symcli.graph.symbol import Symbol
+from symcli.ndarray.context import cpu
+from symcli.train import optimizer
+
+__all__ = ["Warmed", "warm"]
+
+OPTIMIZERS: tuple[tuple[str, dict[str, float]], ...] = (
+    ("sgd", {}), ("sgd", {"momentum": 0.9}), ("nag", {"momentum": 0.9}), ("adam", {}), ("rmsprop", {}), ("adagrad", {}),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Warmed:
+    """What was done: kernels compiled and kept, seconds it took."""
+
+    compiled: int
+    seconds: float
+
+
+def warm() -> Warmed:
+    """Run small networks of the usual operators in float32, so that their kernels are compiled and kept."""
+    start, before = time.perf_counter(), kernel_cache().kernels
+    for number, (network, shape) in enumerate(_networks()):
+        _train(network, shape, OPTIMIZERS if number == 0 else ())
+    return Warmed(kernel_cache().kernels - before, time.perf_counter() - start)
+
+
+def _networks() -> list[tuple[Symbol, tuple[int, ...]]]:
+    """Return networks with the shapes of their data: layers, images, a residual block, a regression, words."""
+    data = sym.Variable("data")
+    layers = sym.Dropout(sym.Activation(sym.FullyConnected(data, num_hidden=8), act_type="relu"), p=0.5)
+    layers = sym.Activation(sym.FullyConnected(layers, num_hidden=8), act_type="sigmoid")
+    layers = sym.LeakyReLU(sym.FullyConnected(layers, num_hidden=4))
+    return [
+        (sym.SoftmaxOutput(layers, name="softmax"), (4, 6)),
+        (sym.SoftmaxOutput(sym.FullyConnected(_images(data), num_hidden=4), name="softmax"), (2, 3, 16, 16)),
+        (sym.LinearRegressionOutput(_sums(data), name="regression"), (4, 6)),
+        (sym.SoftmaxOutput(_words(data), name="softmax"), (2, 5)),
+    ]
+
+
+def _images(data: Symbol) -> Symbol:
+    def block(net: Symbol, stride: int = 1) -> Symbol:
+        net = sym.Convolution(net, kernel=(3, 3), pad=(1, 1), stride=(stride, stride), num_filter=4, no_bias=True)
+        return sym.BatchNorm(net, fix_gamma=False)
+
+    net = sym.Pooling(sym.Activation(sym.Convolution(data, kernel=(3, 3), num_filter=4), act_type="tanh"),
+                      kernel=(2, 2), stride=(2, 2), pool_type="max")  # fmt: skip
+    net = sym.Activation(block(net), act_type="relu")
+    net = sym.relu(block(net, 2) + block(net, 2))
+    net = sym.Concat(net, net * 0.5, dim=1)
+    return sym.Flatten(sym.Pooling(net, global_pool=True, kernel=(1, 1), pool_type="avg"))
+
+
+def _sums(data: Symbol) -> Symbol:
+    net = sym.broadcast_mul(sym.exp(data) - 1, sym.mean(sym.square(data), axis=1, keepdims=True))
+    return sym.FullyConnected(sym.sqrt(sym.abs(net) + 1), num_hidden=1)
+
+
+def _words(data: Symbol) -> Symbol:
+    net = sym.Embedding(data, input_dim=10, output_dim=6)
+    return sym.FullyConnected(sym.softmax(sym.LayerNorm(sym.transpose(net, axes=(0, 2, 1)))), num_hidden=3)
+
+
+def _train(network: Symbol, shape: tuple[int, ...], optimizers: tuple) -> None:
+    """Predict once and train one step, with each optimizer."""
+    bound = network.simple_bind(cpu(), data=shape)
+    for array in bound.arg_arrays:
+        array[:] = 0.5
+    bound.forward(is_train=False)
+    bound.forward(is_train=True)
+    bound.backward()
+    for name, parameters in optimizers:
+        update = optimizer.get_updater(optimizer.create(name, **parameters))
+        for index, (weight, gradient) in enumerate(zip(bound.arg_arrays, bound.grad_arrays, strict=True)):
+            update(index, gradient, weight)

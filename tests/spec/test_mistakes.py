@@ -1,0 +1,27 @@
+"""Typical mistakes and the exact answer to each: ``tests/spec/mistakes/*.md``, one kind of mistake a file."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.run import run
+from tests.spec.examples import examples
+
+MISTAKES = [(path.stem, example) for path in sorted(Path(__file__).parent.glob("mistakes/*.md"))
+            for example in examples(path)]  # fmt: skip
+
+
+@pytest.mark.parametrize("example", [pytest.param(one, id=f"{kind}: {one.title}") for kind, one in MISTAKES])
+def test_mistake_is_answered(example, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    example.write(tmp_path)
+    for command, expected in example.commands:
+        answer = run(capsys, *command)
+        assert answer.out + answer.err == expected
+        assert answer.code == 1
+
+
+def test_there_are_three_mistakes_of_each_kind():
+    kinds = [kind for kind, _ in MISTAKES]
+    assert len(MISTAKES) >= 45
+    assert {kind: kinds.count(kind) for kind in set(kinds) if kinds.count(kind) < 3} == {}
