@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 # Public module -> the room that it is.
 _MODULES = {
     "attribute": "symcli.graph.attribute",
+    "autograd": "symcli.executor.autograd",
     "callback": "symcli.train.callback",
     "context": "symcli.ndarray.context",
     "executor": "symcli.executor",
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from symcli import gluon as gluon
     from symcli.errors import MXNetError as MXNetError
     from symcli.executor import Executor as Executor
+    from symcli.executor import autograd as autograd
     from symcli.graph import attribute as attribute
     from symcli.graph import name as name
     from symcli.graph import symbol as sym

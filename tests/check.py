@@ -200,6 +200,7 @@ def check_requests(row: Case, op: Op, symbol: Any) -> None:
         bound = executor(row, op, symbol, inputs, "write")
         requests = {n: "null" if n == left_out or n in row.fixed else "write" for n in names}
         partial = symbol.bind(mx.cpu(), bound.arg_dict, bound.grad_dict, requests, bound.aux_dict)
+        partial._key[:] = bound._key
         partial.forward(is_train=row.train)
         partial.backward([mx.nd.array(h, dtype=o.dtype) for h, o in zip(heads, partial.outputs, strict=True)])
         for name, array in once.items():

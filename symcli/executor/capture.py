@@ -15,7 +15,7 @@ import numpy as np
 from symcli.errors import MXNetError
 from symcli.executor.interpreter import Arrays, Interpreter
 from symcli.executor.memory import owner
-from symcli.kernels.kernel import OutOfRange, recording
+from symcli.kernels.kernel import Refused, recording
 
 __all__ = ["Capture"]
 
@@ -36,7 +36,7 @@ class Capture(Interpreter):
             try:
                 for function, arguments in self._calls:
                     function(*arguments)
-            except OutOfRange as error:
+            except Refused as error:
                 raise MXNetError(str(error)) from None
 
     def recording(self) -> AbstractContextManager[None]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from symcli.errors import MXNetError
 from symcli.executor.memory import Pool
-from symcli.kernels.kernel import OutOfRange
+from symcli.kernels.kernel import Refused
 from symcli.ops.op import OpContext
 
 __all__ = ["Interpreter"]
@@ -41,7 +41,7 @@ class Interpreter:
         with np.errstate(all="ignore"):  # NaN and infinity are values here, as in MXNet
             try:
                 method(OpContext(is_train, self._key, node, scratch), *lent)
-            except OutOfRange as error:
+            except Refused as error:
                 raise MXNetError(str(error)) from None
         for array in taken:
             self._pool.give_back(array)

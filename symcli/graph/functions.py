@@ -13,7 +13,7 @@ from symcli.graph.node import Entry, Node
 from symcli.ops.op import Op
 from symcli.params import Param, declared, to_text
 
-__all__ = ["FLUENT", "NAMESPACES", "Namespace", "page", "signature", "symbol_function"]
+__all__ = ["FLUENT", "NAMESPACES", "Namespace", "namespace", "page", "signature", "symbol_function"]
 
 # mx.sym.<namespace>.<name> -> prefixes of the registered names (python/mxnet/base.py).
 NAMESPACES = {
@@ -170,3 +170,12 @@ class Namespace(ModuleType):
                 setattr(self, key, found)
                 return found
         raise AttributeError(f"module {self.__name__!r} has no operator {key!r}; all operators: symcli ops")
+
+
+def namespace(package: str, key: str, find: Callable[[str, str], Any]) -> ModuleType:
+    """Return the module that users know as ``<package>.<key>``."""
+    if (package, key) == ("symcli.symbol", "random"):
+        from symcli.graph import random  # here, because its functions make symbols
+
+        return random
+    return Namespace(f"{package}.{key}", NAMESPACES[key], find)

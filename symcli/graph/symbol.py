@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from symcli import dtypes
 from symcli.errors import MXNetError, NotImplementedForSymbol, suggest
 from symcli.graph import attribute, json_file
-from symcli.graph.functions import FLUENT, NAMESPACES, Namespace, symbol_function
+from symcli.graph.functions import FLUENT, NAMESPACES, namespace, symbol_function
 from symcli.graph.infer import infer_shapes, infer_types
 from symcli.graph.node import Entry, Node, topological
 from symcli.ops import REGISTRY
@@ -584,7 +584,7 @@ def _find(key: str, public: str) -> Callable[..., Symbol] | None:
 
 def __getattr__(key: str) -> Any:
     if key in NAMESPACES:
-        globals()[key] = Namespace(f"symcli.symbol.{key}", NAMESPACES[key], _find)
+        globals()[key] = namespace("symcli.symbol", key, _find)
         return globals()[key]
     if key.startswith("__"):
         raise AttributeError(key)

@@ -12,7 +12,7 @@ from symcli.kernels.kernel import Kernel, numpy_kernel
 __all__ = [
     "absolute", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "between", "cbrt", "ceil",
     "clip", "clip_grad", "cos", "cosh", "degrees", "divide", "equal", "exp", "expm1", "float_power", "floor",
-    "greater", "greater_equal", "hypot", "less", "less_equal", "log", "log1p", "log2", "log10", "logical_and",
+    "fmod", "greater", "greater_equal", "hypot", "less", "less_equal", "log", "log1p", "log2", "log10", "logical_and",
     "logical_not", "logical_or", "logical_xor", "maximum", "minimum", "mod", "multiply", "negative", "not_equal",
     "power", "put_where_nan", "radians", "relu", "relu_grad", "rint", "round_away", "sigmoid", "sigmoid_grad",
     "sign", "sin", "sinh", "smooth_l1", "smooth_l1_grad", "softsign", "softsign_grad", "sqrt", "square", "subtract",
@@ -85,6 +85,13 @@ trunc = _ufunc(np.trunc, "out = a without what is behind the point.")
 def mod(a, b, out):
     """out = a - b floor(a / b), which has the sign of b; 0 where b is 0. Broadcasts, takes numbers."""
     np.remainder(a, b, out=out, casting="unsafe")
+    np.copyto(out, 0, where=np.equal(b, 0))
+
+
+@numpy_kernel
+def fmod(a, b, out):
+    """out = a - b trunc(a / b), which has the sign of a; 0 where b is 0. Broadcasts, takes numbers."""
+    np.fmod(a, b, out=out, casting="unsafe")
     np.copyto(out, 0, where=np.equal(b, 0))
 
 

@@ -5,9 +5,8 @@ Fractions of indices are cut off. ``place`` is int64, one entry for each multi-i
 
 import numpy as np
 
-from symcli.errors import OutOfRange
 from symcli.kernels.jit import kernel
-from symcli.kernels.kernel import numpy_kernel
+from symcli.kernels.kernel import OutOfRange, numpy_kernel
 
 __all__ = ["clear_rows", "count", "join_index", "put_rows", "require_in_range", "split_index"]
 

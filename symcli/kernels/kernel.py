@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["Kernel", "OutOfRange", "numpy_kernel", "recording"]
+__all__ = ["Kernel", "OutOfRange", "Refused", "numpy_kernel", "recording"]
 
 Record = Callable[[Callable[..., Any], tuple], None]
 
@@ -21,8 +21,12 @@ class _Thread(threading.local):
 _thread = _Thread()
 
 
-class OutOfRange(IndexError):
-    """An index in data is outside the array it points into; known only when a kernel reads it."""
+class Refused(ValueError):
+    """Data that a kernel cannot compute with, as a singular matrix; known only when it reads them."""
+
+
+class OutOfRange(Refused, IndexError):
+    """An index in data is outside the array it points into."""
 
 
 class Kernel:

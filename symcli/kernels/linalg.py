@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from symcli.errors import MXNetError
 from symcli.kernels.jit import kernel
-from symcli.kernels.kernel import numpy_kernel
+from symcli.kernels.kernel import Refused, numpy_kernel
 
 __all__ = [
     "cholesky", "determinant", "eigen", "eigen_grad", "inverse", "inverse_transposed", "lq", "lu",
@@ -30,15 +29,15 @@ def cholesky(a, out):
     try:
         np.copyto(out, np.linalg.cholesky(a))
     except np.linalg.LinAlgError:
-        raise MXNetError("potrf: the matrix is not positive definite; needs one that is: "
-                         "try adding a small number to its diagonal") from None  # fmt: skip
+        raise Refused("potrf: the matrix is not positive definite; needs one that is: "
+                      "try adding a small number to its diagonal") from None  # fmt: skip
 
 
 @numpy_kernel
 def require_no_zero_on_diagonal(a):
-    """Raise MXNetError if a triangular matrix has no inverse."""
+    """Raise Refused if a triangular matrix has no inverse."""
     if not a.diagonal(0, -2, -1).all():
-        raise MXNetError("potri: there is a 0 on the diagonal; needs a Cholesky factor, as potrf gives it")
+        raise Refused("potri: there is a 0 on the diagonal; needs a Cholesky factor, as potrf gives it")
 
 
 @numpy_kernel
@@ -47,7 +46,7 @@ def inverse(a, out):
     try:
         np.copyto(out, np.linalg.inv(a))
     except np.linalg.LinAlgError:
-        raise MXNetError("inverse: the matrix is singular; needs one with a determinant other than 0") from None
+        raise Refused("inverse: the matrix is singular; needs one with a determinant other than 0") from None
 
 
 @numpy_kernel
@@ -67,7 +66,7 @@ def eigen(a, u, values):
     try:
         found, vectors = np.linalg.eigh(a)
     except np.linalg.LinAlgError:
-        raise MXNetError("syevd: no eigenvalues were found; needs a matrix of finite numbers") from None
+        raise Refused("syevd: no eigenvalues were found; needs a matrix of finite numbers") from None
     peaks = np.take_along_axis(vectors, np.abs(vectors).argmax(-2)[..., None, :], -2)
     np.copyto(values, found)
     np.copyto(u, (vectors * np.sign(peaks)).swapaxes(-1, -2))

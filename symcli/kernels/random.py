@@ -13,7 +13,7 @@ from symcli.kernels.jit import function, kernel
 __all__ = [
     "draw_classes", "draw_exponential", "draw_gamma", "draw_generalized_negative_binomial", "draw_integers",
     "draw_negative_binomial", "draw_normal", "draw_order", "draw_poisson", "draw_uniform", "draw_unique_zipfian",
-    "origin", "uniform", "unit",
+    "log_chances", "log_chances_grad", "origin", "uniform", "unit",
 ]  # fmt: skip
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio, odd
@@ -229,3 +229,21 @@ def draw_unique_zipfian(key, node, count, seen, out, trials):
                 out[b, found] = c
                 found += 1
         trials[b] = tried
+
+
+@kernel
+def log_chances(chances, classes, out):
+    """out[p, j] = log(chances[p, classes[p, j]])."""
+    for p in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[p, j] = np.log(chances[p, int(classes[p, j])])
+
+
+@kernel
+def log_chances_grad(g, chances, classes, out):
+    """out[p, c] = the sum of g[p, j] / chances[p, c] over the j with classes[p, j] = c."""
+    out[:] = 0
+    for p in range(g.shape[0]):
+        for j in range(g.shape[1]):
+            c = int(classes[p, j])
+            out[p, c] += g[p, j] / chances[p, c]

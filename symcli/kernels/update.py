@@ -12,8 +12,8 @@ import numpy as np
 from symcli.kernels.jit import function, kernel
 
 __all__ = [
-    "adadelta", "adagrad", "adam", "adamax", "dcasgd", "ftml", "ftrl", "lamb_direction", "nadam", "nag", "rmsprop",
-    "rmsprop_centered", "sgd", "sgd_momentum", "sign_momentum", "sign_sgd",
+    "adadelta", "adagrad", "adam", "adamax", "dcasgd", "ftml", "ftrl", "lamb_direction", "lamb_step", "nadam", "nag",
+    "rmsprop", "rmsprop_centered", "sgd", "sgd_momentum", "sign_momentum", "sign_sgd",
 ]  # fmt: skip
 
 
@@ -255,3 +255,13 @@ def lamb_direction(g, wd, rescale, clip, beta1, beta2, epsilon, by_m, by_v, w, m
         m[i] = beta1_ * m[i] + new1 * d
         v[i] = beta2_ * v[i] + new2 * d * d
         out[i] = by_m_ * m[i] / (np.sqrt(by_v_ * v[i]) + epsilon_) + wd_ * w[i]
+
+
+@kernel
+def lamb_step(g, lr, lower, upper, r1, r2, w):
+    """w -= lr * norm / r2 * g, norm = min(max(r1, lower), upper); w -= lr * g where norm or r2 is 0; r1, r2 (1,)."""
+    real = w.dtype.type
+    norm = min(max(r1[0], real(lower)), real(upper))
+    step = real(lr) if norm == 0 or r2[0] == 0 else real(lr) * norm / r2[0]
+    for i in range(w.size):
+        w[i] -= step * g[i]

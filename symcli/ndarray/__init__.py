@@ -17,6 +17,7 @@ from symcli.ndarray.arithmetic import (
     add,
     divide,
     equal,
+    fmod,
     greater,
     greater_equal,
     lesser,
@@ -55,7 +56,7 @@ from symcli.ndarray.params_file import load, load_frombuffer, save
 from symcli.ops import REGISTRY
 
 __all__ = [
-    "NDArray", "add", "arange", "array", "concatenate", "divide", "empty", "equal", "eye", "from_numpy", "full",
+    "NDArray", "add", "arange", "array", "concatenate", "divide", "empty", "equal", "eye", "fmod", "from_numpy", "full",
     "greater", "greater_equal", "lesser", "lesser_equal", "linspace", "load", "load_frombuffer", "logical_and",
     "logical_or", "logical_xor", "maximum", "minimum", "modulo", "moveaxis", "multiply", "not_equal", "onehot_encode",
     "ones", "power", "random", "save", "split_v2", "subtract", "true_divide", "waitall", "zeros",

@@ -1,5 +1,6 @@
 """Arithmetic and comparison of arrays and numbers: ``nd.add``, ``nd.maximum``, ``nd.greater`` and so on."""
 
+import math
 import numbers
 import operator
 from collections.abc import Callable
@@ -7,13 +8,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from symcli.ndarray import tape
 from symcli.ndarray.array import NDArray
 from symcli.ndarray.functions import make
 from symcli.ndarray.invoke import invoke
 from symcli.ops import get
 
 __all__ = [
-    "add", "divide", "equal", "greater", "greater_equal", "lesser", "lesser_equal", "logical_and", "logical_or",
+    "add", "divide", "equal", "fmod", "greater", "greater_equal", "lesser", "lesser_equal", "logical_and", "logical_or",
     "logical_xor", "maximum", "minimum", "modulo", "multiply", "not_equal", "operate", "power", "subtract",
     "true_divide",
 ]  # fmt: skip
@@ -39,6 +41,7 @@ _OPERATIONS = {
     "multiply": Operation("elemwise_mul", "broadcast_mul", "_mul_scalar", "_mul_scalar", operator.mul),
     "divide": Operation("elemwise_div", "broadcast_div", "_div_scalar", "_rdiv_scalar", operator.truediv),
     "modulo": Operation("_mod", "broadcast_mod", "_mod_scalar", "_rmod_scalar", operator.mod),
+    "fmod": Operation("broadcast_fmod", "broadcast_fmod", "_fmod_scalar", "_rfmod_scalar", math.fmod),
     "power": Operation("_power", "broadcast_power", "_power_scalar", "_rpower_scalar", operator.pow),
     "maximum": Operation("_maximum", "broadcast_maximum", "_maximum_scalar", "_maximum_scalar", max),
     "minimum": Operation("_minimum", "broadcast_minimum", "_minimum_scalar", "_minimum_scalar", min),
@@ -77,7 +80,9 @@ def operate(name: str, left: Any, right: Any, out: NDArray | None = None) -> Any
             raise TypeError(f"{name}: got {one!r} ({type(one).__name__}); needs an NDArray or a number; "
                             "nd.array(…) makes an array")  # fmt: skip
     if all(arrays):
-        key = operation.same if left._data.shape == right._data.shape else operation.broadcast
+        # MXNet's nd broadcasts always, and records that; alike shapes have a quicker operator.
+        quick = left._data.shape == right._data.shape and not tape.state.is_recording
+        key = operation.same if quick else operation.broadcast
         return invoke(make(get(key), {}), (left, right), out)
     if arrays[0]:
         return invoke(make(get(operation.scalar), {"scalar": float(right)}), (left,), out)
@@ -112,6 +117,11 @@ true_divide = divide
 def modulo(lhs: Any, rhs: Any) -> Any:
     """Return the remainder of lhs / rhs with the divisor's sign, broadcasting; either may be a number."""
     return operate("modulo", lhs, rhs)
+
+
+def fmod(lhs: Any, rhs: Any) -> Any:
+    """Return the remainder of lhs / rhs with the dividend's sign, broadcasting; either may be a number."""
+    return operate("fmod", lhs, rhs)
 
 
 def power(base: Any, exp: Any) -> Any:

@@ -8,7 +8,8 @@ import numpy as np
 
 from symcli import dtypes
 from symcli.errors import MXNetError, ShapeError
-from symcli.ndarray import indexing
+from symcli.graph.node import Node
+from symcli.ndarray import indexing, tape
 from symcli.ndarray.context import Context, current_context
 from symcli.ndarray.operators import Operators
 from symcli.ops import make
@@ -34,11 +35,12 @@ class NDArray(Operators):
     Source: ``python/mxnet/ndarray/ndarray.py``.
     """
 
-    __slots__ = ("_buffer", "_context", "_data")
+    __slots__ = ("_buffer", "_context", "_data", "_entry")
     __array_priority__ = 1000.0
 
     def __init__(self, data: np.ndarray, ctx: Context | None = None, buffer: Buffer | None = None):
         self._data, self._context, self._buffer = data, ctx or current_context(), buffer or Buffer()
+        self._entry: tape.TapeEntry | None = None  # where in a recorded graph it is
 
     # ---- what it is
 
@@ -74,7 +76,7 @@ class NDArray(Operators):
     @property
     def T(self) -> "NDArray":
         """A copy with the axes in reverse order."""
-        return self._copied(self._data.T)
+        return self._recorded(self._copied(self._data.T), "transpose")
 
     def __len__(self) -> int:
         return self._data.shape[0]
@@ -139,7 +141,7 @@ class NDArray(Operators):
 
     def copy(self) -> "NDArray":
         """Return a copy."""
-        return self._copied(self._data)
+        return self._recorded(self._copied(self._data), "_copy")
 
     def copyto(self, other: "NDArray | Context") -> Any:
         """Copy into another array of the same shape, cast to its type, or to a device.
@@ -150,7 +152,7 @@ class NDArray(Operators):
             If the shapes differ, or ``other`` is neither an NDArray nor a Context.
         """
         if isinstance(other, Context):
-            return self._copied(self._data, other)
+            return self._recorded(self._copied(self._data, other), "_copy")
         if not isinstance(other, NDArray):
             raise TypeError(f"copyto: {other!r} is a {type(other).__name__}; needs an NDArray or a Context")
         if other is self:
@@ -158,7 +160,10 @@ class NDArray(Operators):
             return False
         if other.shape != self.shape:
             raise ShapeError(f"copyto: the array is {self.shape}, the other {other.shape}; needs equal shapes")
-        other._write(other._data, self._data)
+        if tape.state.is_recording:
+            other[:] = self
+        else:
+            other._write(other._data, self._data)
         return other
 
     def astype(self, dtype: Any, copy: bool = True) -> "NDArray":
@@ -168,11 +173,11 @@ class NDArray(Operators):
             return self
         result = NDArray(np.empty(self.shape, wanted), self._context)
         result._write(result._data, self._data)
-        return result
+        return self._recorded(result, "Cast", dtype=wanted.name)
 
     def as_in_context(self, context: Context) -> "NDArray":
         """Return this array, or a copy if it is on another device."""
-        return self if context == self._context else self._copied(self._data, context)
+        return self if context == self._context else self.copyto(context)
 
     def tostype(self, stype: str) -> "NDArray":
         """Return a copy of a storage type, of which there is ``default`` alone."""
@@ -208,10 +213,27 @@ class NDArray(Operators):
         """
         if (isinstance(key, tuple) and not key) or (isinstance(key, slice) and key == slice(None)):
             return self
-        part = indexing.part(self._data, _plain(key))
-        if np.may_share_memory(part, self._data):
-            return self._view(part)
-        return NDArray(part, self._context)
+        plain = _plain(key)
+        part = indexing.part(self._data, plain)
+        result = self._view(part) if np.may_share_memory(part, self._data) else NDArray(part, self._context)
+        if tape.state.is_recording and tape.entry_of(self) is not None:
+            self._record_part(plain, result)
+        return result
+
+    def _record_part(self, key: Any, result: "NDArray") -> None:
+        bounds = indexing.bounds(self._data, key)
+        if bounds is None:  # by the numbers of the elements
+            numbers = indexing.part(np.arange(self.size).reshape(self.shape), key)
+            tape.record_call(make("take", {}), [self.reshape(-1), NDArray(numbers)], [result])
+            return
+        begin, end, step = zip(*bounds, strict=True)
+        op = make("slice", {"begin": begin, "end": end, "step": step})
+        sliced = self._view(self._data[tuple(map(slice, begin, end, step))])
+        if sliced.shape == result.shape:
+            tape.record_call(op, [self], [result])
+        else:
+            tape.record_call(op, [self], [sliced])
+            sliced._recorded(result, "Reshape", shape=result.shape)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         """Write a number, or whatever broadcasts to the part, cast to this array's type.
@@ -221,7 +243,17 @@ class NDArray(Operators):
         IndexError, ValueError, TypeError
             If the key is outside the array, or the value does not broadcast or is no array.
         """
-        indexing.write_part(self._data, _plain(key), value._data if isinstance(value, NDArray) else value)
+        plain = _plain(key)
+        if tape.state.is_recording:
+            tape.check_written([self])
+            if isinstance(value, NDArray) and tape.entry_of(value) is not None:
+                if not indexing.is_whole(self._data, plain):
+                    tape.check_written([self], [self, value])
+                surplus = max(value.ndim - self.ndim, 0)
+                value = value.reshape(value.shape[surplus:]) if value.shape[:surplus] == (1,) * surplus else value
+                value = value.broadcast_to(self.shape).astype(self.dtype, copy=False)
+                self._entry = value._entry
+        indexing.write_part(self._data, plain, value._data if isinstance(value, NDArray) else value)
         self._buffer.version += 1
 
     # ---- other shapes
@@ -251,7 +283,7 @@ class NDArray(Operators):
         target = self._target(tuple(int(size) for size in wanted), bool(kwargs.get("reverse", False)))
         if prod(target) != self.size:
             raise ShapeError(f"reshape: an array of {self.size} elements, {self.shape}, has no view of shape {wanted}")
-        return self._view(self._data.reshape(target))
+        return self._recorded(self._view(self._data.reshape(target)), "Reshape", shape=target)
 
     def _target(self, shape: tuple[int, ...], reverse: bool) -> tuple[int, ...]:
         if all(size > 0 for size in shape) or (self.size == 0 and min(shape) >= 0):
@@ -280,7 +312,8 @@ class NDArray(Operators):
         here = (1,) * (len(wanted) - self.ndim) + self.shape
         if len(here) != len(wanted) or any(a not in (1, b) or b < 1 for a, b in zip(here, wanted, strict=True)):
             raise ShapeError(f"broadcast_to: {self.shape} does not broadcast to {wanted}: sizes must be equal or 1")
-        return self._copied(np.broadcast_to(self._data, wanted))
+        source = self.reshape(here) if len(here) > self.ndim else self
+        return source._recorded(self._copied(np.broadcast_to(self._data, wanted)), "broadcast_to", shape=wanted)
 
     def broadcast_like(self, other: "NDArray") -> "NDArray":
         """Return a copy repeated up to another array's shape; see ``broadcast_to``."""
@@ -314,7 +347,49 @@ class NDArray(Operators):
 
     def _other_shape(self, shape: tuple[int, ...], inplace: bool) -> "NDArray":
         view = self._view(self._data.reshape(shape))
-        return view if inplace else view.copy()
+        return self._recorded(view if inplace else view.copy(), "Reshape", shape=shape)
+
+    # ---- gradients
+
+    def _recorded(self, result: "NDArray", name: str, **parameters: Any) -> "NDArray":
+        """Record that an operator makes a result of this array, while autograd records."""
+        if tape.state.is_recording and tape.entry_of(self) is not None:
+            tape.record_call(make(name, parameters), [self], [result])
+        return result
+
+    @property
+    def grad(self) -> "NDArray | None":
+        """Where the gradient of this array goes; None without ``attach_grad``."""
+        entry = tape.entry_of(self)
+        return None if entry is None else entry[0].gradient
+
+    @property
+    def creator(self) -> Node | None:
+        """The recorded node that made this array, None if none did; MXNet has no such thing."""
+        entry = tape.entry_of(self)
+        return None if entry is None or entry[0].op is None else entry[0]
+
+    def attach_grad(self, grad_req: str = "write", stype: str | None = None) -> None:
+        """Make this array a variable with a gradient of its own, at first 0.
+
+        Parameters
+        ----------
+        grad_req : ``write`` each gradient, ``add`` it to what is there, or ``null``: compute none.
+
+        Raises
+        ------
+        ParamError, MXNetError
+            If ``grad_req`` is none of these, or the storage type is not ``default``.
+        """
+        if stype not in (None, "default"):
+            raise MXNetError(f"attach_grad(stype={stype!r}): gradients are dense here; needs 'default'")
+        tape.mark(self, NDArray(np.zeros_like(self._data), self._context), grad_req)
+
+    def backward(self, out_grad: "NDArray | None" = None, retain_graph: bool = False, train_mode: bool = True) -> None:
+        """Compute the gradients of the recorded variables that this array depends on; see ``autograd.backward``."""
+        from symcli.executor import autograd
+
+        autograd.backward([self], [out_grad], retain_graph, train_mode)
 
 
 def _plain(key: Any) -> Any:

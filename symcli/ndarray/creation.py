@@ -30,8 +30,8 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
         If the source is no array.
     """
     if isinstance(source_array, NDArray):
-        dtype = source_array.dtype if dtype is None else dtype
-        source_array = source_array._data
+        result = source_array.astype(source_array.dtype if dtype is None else dtype)
+        return result.as_in_context(read_context(ctx))
     wanted = _dtype(dtype)
     return NDArray(np.array(indexing.cast(source_array, wanted), order="C", copy=True), read_context(ctx))
 
@@ -139,7 +139,7 @@ def moveaxis(tensor: NDArray, source: int | Sequence[int], destination: int | Se
     order = [axis for axis in range(tensor.ndim) if axis not in old]
     for place, axis in sorted(zip(new, old, strict=True)):
         order.insert(place, axis)
-    return NDArray(np.ascontiguousarray(tensor._data.transpose(order)), tensor.context)
+    return array_function("transpose", "transpose")(tensor, axes=tuple(order))
 
 
 def split_v2(ary: NDArray, indices_or_sections: int | Sequence[int], axis: int = 0, squeeze_axis: bool = False) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 
 from symcli.errors import MXNetError
 
-__all__ = ["cast", "part", "write_part"]
+__all__ = ["bounds", "cast", "is_whole", "part", "write_part"]
 
 
 def part(array: np.ndarray, key: Any) -> np.ndarray:
@@ -27,6 +27,29 @@ def part(array: np.ndarray, key: Any) -> np.ndarray:
     if not array.ndim:
         return found
     return np.ascontiguousarray(found if found.ndim else found.reshape(1))
+
+
+def bounds(array: np.ndarray, key: Any) -> list[tuple[int, int | None, int]] | None:
+    """Return begin, end and step of a basic key on each axis; None for an advanced key.
+
+    An integer is a slice of one; an end of None leads beyond the beginning.
+    """
+    plain = _numpy_key(array, key)
+    if any(isinstance(one, np.ndarray) for one in plain):
+        return None
+    entries = [one for one in plain if one is not None]
+    at = entries.index(...)
+    entries[at : at + 1] = [slice(None)] * (array.ndim - len(entries) + 1)
+    found: list[tuple[int, int | None, int]] = []
+    for one, size in zip(entries, array.shape, strict=True):
+        begin, end, step = one.indices(size) if isinstance(one, slice) else (one % size, one % size + 1, 1)
+        found.append((begin, None if end < 0 else end, step))
+    return found
+
+
+def is_whole(array: np.ndarray, key: Any) -> bool:
+    """Return whether a key means all of an array, in its order."""
+    return bounds(array, key) == [(0, size, 1) for size in array.shape]
 
 
 def write_part(array: np.ndarray, key: Any, value: Any) -> None:

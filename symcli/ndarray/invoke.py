@@ -8,8 +8,8 @@ import numpy as np
 
 from symcli import dtypes, shapes
 from symcli.errors import DTypeError, MXNetError, ShapeError
-from symcli.kernels.kernel import OutOfRange
-from symcli.ndarray import random
+from symcli.kernels.kernel import Refused
+from symcli.ndarray import random, tape
 from symcli.ndarray.array import NDArray
 from symcli.ndarray.context import Context
 from symcli.ops import Op, OpContext
@@ -21,9 +21,8 @@ __all__ = ["invoke"]
 Form = tuple[Shape, np.dtype]
 
 
-def invoke(op: Op, inputs: Sequence[NDArray], out: Any = None, is_train: bool = False,
-           ctx: Context | None = None) -> Any:  # fmt: skip
-    """Run an operator on arrays.
+def invoke(op: Op, inputs: Sequence[NDArray], out: Any = None, ctx: Context | None = None) -> Any:
+    """Run an operator on arrays, and record it while autograd does.
 
     Parameters
     ----------
@@ -39,22 +38,26 @@ def invoke(op: Op, inputs: Sequence[NDArray], out: Any = None, is_train: bool = 
     ------
     ShapeError, DTypeError
         If the inputs contradict each other or ``out``; the message names the operator and its inputs.
+    MXNetError
+        If the number of inputs is wrong, or ``out`` is in the graph that autograd records.
     """
     arguments, states = op.list_arguments(), op.list_auxiliary_states()
     if len(inputs) != len(arguments) + len(states):
         raise MXNetError(f"{op.name} got {len(inputs)} arrays; needs {', '.join([*arguments, *states])}")
     forms = _forms(op, tuple(one._data.shape for one in inputs), tuple(one._data.dtype for one in inputs))
     given = _given(op, out, forms[: op.num_visible_outputs()])
+    if tape.state.is_recording:
+        tape.check_written(given, inputs)
     made = [
         given[i]._data if i < len(given) and _may_write(op, i, given[i], inputs) else np.empty(*form)
         for i, form in enumerate(forms)
     ]
     arrays = [one._data for one in inputs]
-    context = OpContext(is_train, random.next_key(), 0, np.empty)
+    context = OpContext(tape.state.is_training, random.next_key(), 0, np.empty)
     with np.errstate(all="ignore"):
         try:
             op.forward(context, arrays[: len(arguments)], made, arrays[len(arguments) :])
-        except OutOfRange as error:
+        except Refused as error:
             raise MXNetError(str(error)) from None
     written = [one for name, one in zip([*arguments, *states], inputs, strict=True)
                if name in op.mutates or name in states]  # fmt: skip
@@ -63,10 +66,12 @@ def invoke(op: Op, inputs: Sequence[NDArray], out: Any = None, is_train: bool = 
             np.copyto(one._data, data)
     for one in (*given, *written):
         one._buffer.version += 1
+    where = inputs[0]._context if inputs else ctx
+    results = given or [NDArray(data, where) for data in made[: op.num_visible_outputs()]]
+    if tape.state.is_recording:
+        tape.record_call(op, inputs, results, made, context)
     if given:
         return out
-    where = inputs[0]._context if inputs else ctx
-    results = [NDArray(data, where) for data in made[: op.num_visible_outputs()]]
     return results[0] if len(results) == 1 else results
 
 

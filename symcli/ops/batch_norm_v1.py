@@ -79,15 +79,28 @@ class BatchNorm_v1(Op):
         invstd, sums = ctx.scratch(var.shape, var.dtype), ctx.scratch((2, *mean.shape), "float64")
         kernels.norm.moving_stats(mean, var, self.eps, ctx.scratch(mean.shape, mean.dtype), invstd)
         kernels.norm.grad_sums(g, x, mean, invstd, sums)
-        if gx is not None and self.use_global_stats:
-            kernels.norm.scale_channels(g, invstd, gamma, gx)
-        elif gx is not None:
-            kernels.norm.normalise_grad(g, x, mean, invstd, gamma, sums, gx)
         if in_grad[1] is not None and self.fix_gamma:
             kernels.move.fill(0, in_grad[1])
         elif in_grad[1] is not None:
             kernels.move.copy(sums[1], in_grad[1])
         if in_grad[2] is not None:
             kernels.move.copy(sums[0], in_grad[2])
+        if gx is not None and self.use_global_stats:
+            kernels.norm.scale_channels(g, invstd, gamma, gx)
+        elif gx is not None:
+            if not ctx.is_train:
+                self.count_distance(ctx, x, mean, invstd, sums)
+            kernels.norm.normalise_grad(g, x, mean, invstd, gamma, sums, gx)
         if not self.use_global_stats:
             kernels.norm.move_stats(mean, invstd, self.eps, self.momentum, *aux)
+
+    def count_distance(self, ctx, x, mean, invstd, sums):
+        """Take into sums[0] that the batch's mean is not the one given: variance is a function of the mean too."""
+        away = ctx.scratch((1, mean.size, 1), "float64")
+        kernels.reduce.sum(x, away)
+        kernels.elemwise.divide(away, x.shape[0] * x.shape[2], away)
+        away = away.reshape(-1)
+        kernels.elemwise.subtract(away, mean, away)
+        kernels.elemwise.multiply(away, invstd, away)
+        kernels.elemwise.multiply(away, sums[1], away)
+        kernels.elemwise.subtract(sums[0], away, sums[0])

@@ -1,5 +1,7 @@
 """What the linear algebra operators share: batches of matrices in the last two axes."""
 
+from typing import ClassVar
+
 from symcli.errors import DTypeError, ShapeError
 from symcli.ops.op import Op
 from symcli.shapes import merge, text
@@ -41,7 +43,9 @@ def swapped(shape, axis):
 
 
 class Matrices(Op, abstract=True):
-    arguments = ("A",)
+    """Operators on batches of matrices, which are float32 or float64; others are refused, as in MXNet."""
+
+    arguments: ClassVar[tuple[str, ...]] = ("A",)
 
     def infer_type(self, in_type, out_type):
         in_type, out_type = super().infer_type(in_type, out_type)

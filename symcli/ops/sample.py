@@ -173,12 +173,16 @@ class _sample_multinomial(Floating):
         chances = rows(in_data[0], in_data[0].shape[-1])
         classes, *logs = (array.reshape(len(chances), -1) for array in out_data)
         kernels.random.draw_classes(ctx.key, ctx.node, chances, classes)
-        if logs:
-            kernels.index.take_along_rows(chances, classes, logs[0])
-            kernels.elemwise.log(logs[0], logs[0])
+        for log in logs:
+            kernels.random.log_chances(chances, classes, log)
 
     def backward(self, ctx, out_grad, in_data, out_data, in_grad, aux):
-        kernels.move.fill(0, in_grad[0])
+        if not self.get_prob:
+            kernels.move.fill(0, in_grad[0])
+            return
+        chances, into = (rows(array, array.shape[-1]) for array in (in_data[0], in_grad[0]))
+        g, classes = (array.reshape(len(chances), -1) for array in (out_grad[1], out_data[0]))
+        kernels.random.log_chances_grad(g, chances, classes, into)
 
 
 class _shuffle(Op):
