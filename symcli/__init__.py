@@ -58,13 +58,14 @@ if TYPE_CHECKING:
     import symcli.train.module as module
     from symcli import data as io
     from symcli import gluon as gluon
+    from symcli import nd as nd
+    from symcli import symbol as sym
+    from symcli import symbol as symbol
     from symcli.errors import MXNetError as MXNetError
     from symcli.executor import Executor as Executor
     from symcli.executor import autograd as autograd
     from symcli.graph import attribute as attribute
     from symcli.graph import name as name
-    from symcli.graph import symbol as sym
-    from symcli.graph import symbol as symbol
     from symcli.graph import visualization as visualization
     from symcli.graph import visualization as viz
     from symcli.graph.attribute import AttrScope as AttrScope

@@ -12,6 +12,7 @@ from symcli import params
 from symcli.cli.console import columns, write_json
 from symcli.cli.foreign_names import FOREIGN, folded
 from symcli.cli.options import json_option
+from symcli.cli.stubs import MODULES, stubs
 from symcli.errors import suggest
 from symcli.graph.functions import page
 from symcli.ops import REGISTRY, Op, operators
@@ -25,7 +26,10 @@ GRADIENTS = {"yes": "yes", "zero": "zero everywhere", "none": "none: asking for 
 @click.argument("name", required=False)
 @json_option
 @click.option("--markdown", is_flag=True, help="Print all pages as Markdown: docs/operators.md.")
-def ops(name: str | None, as_json: bool, markdown: bool) -> None:
+@click.option(
+    "--stubs", "module", type=click.Choice(list(MODULES)), help="Print type stubs: symcli/symbol.pyi, nd.pyi."
+)
+def ops(name: str | None, as_json: bool, markdown: bool, module: str | None) -> None:
     """List the operators by family, or show the page of the operator NAME.
 
     NAME is an operator's name, one of its aliases, or the name it has elsewhere: `symcli ops clamp`
@@ -35,7 +39,9 @@ def ops(name: str | None, as_json: bool, markdown: bool) -> None:
         raise click.UsageError("--markdown prints all operators; leave NAME out, or use --json")
     if markdown and as_json:
         raise click.UsageError("--json and --markdown are two answers; choose one")
-    if markdown:
+    if module is not None:
+        click.echo(stubs(module), nl=False)
+    elif markdown:
         click.echo(markdown_pages(), nl=False)
     elif name is None:
         write_json({"operators": [describe(cls) for cls in operators()]}) if as_json else click.echo(listing())

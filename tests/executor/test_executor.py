@@ -141,7 +141,8 @@ def test_null_requests_leave_the_gradient_alone():
 def test_simple_bind_makes_zeros_one_after_another():
     fc = mx.sym.FullyConnected(X, num_hidden=3, name="fc")
     executor = fc.simple_bind(mx.cpu(), x=(2, 5), grad_req={"fc_weight": "write", "fc_bias": "add"})
-    assert {name: a.shape for name, a in executor.arg_dict.items()} == {"x": (2, 5), "fc_weight": (3, 5), "fc_bias": (3,)}
+    shapes = {name: a.shape for name, a in executor.arg_dict.items()}
+    assert shapes == {"x": (2, 5), "fc_weight": (3, 5), "fc_bias": (3,)}
     assert executor.grad_dict["x"] is None
     places = [a._data.__array_interface__["data"][0] for a in executor.arg_arrays]
     assert places == sorted(places)

@@ -26,6 +26,13 @@ def shown(path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@pytest.mark.parametrize("module", ["symbol", "nd"])
+def test_stubs_are_what_the_registry_gives(module, capsys):
+    cli.main(["ops", "--stubs", module])
+    message = f"symcli ops --stubs {module} > symcli/{module}.pyi"
+    assert (PACKAGE / f"{module}.pyi").read_text() == capsys.readouterr().out, message
+
+
 def test_operator_pages_are_what_the_registry_gives():
     written = (ROOT / "docs/operators.md").read_text()
     assert written == markdown_pages(), "run: symcli ops --markdown > docs/operators.md"
