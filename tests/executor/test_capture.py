@@ -105,7 +105,7 @@ def test_capture_of_large_arrays_does_not_touch_stand_ins():
     capture = Capture(np.zeros(3, np.uint64))
     large = np.zeros(1 << 20, np.float32)
     capture._stand_in(large)
-    (shadow, real), = capture._real.values()
+    ((shadow, real),) = capture._real.values()
     assert real is large
     assert shadow.nbytes == large.nbytes
 

@@ -109,11 +109,12 @@ def test_backward_without_heads_is_for_losses_only():
     executor = bound(X * 2, x=[1, 2])
     executor.forward(is_train=True)
     message = (
-        "backward: _mulscalar[0-9]+_output is no loss; give its gradient: backward([nd.ones(…)]), "
+        "backward: _mulscalar0_output is no loss; give its gradient: backward([nd.ones(…)]), "
         "or end the graph in MakeLoss"
     )
-    with pytest.raises(mx.MXNetError, match=message.replace("(", r"\(").replace(")", r"\)").replace("([", r"(\[")):
+    with pytest.raises(mx.MXNetError) as error:
         executor.backward()
+    assert re.sub("[0-9]+", "0", str(error.value)) == message
 
 
 def test_backward_with_a_wrong_shape_says_both():
@@ -200,7 +201,7 @@ def test_bind_names_the_node_whose_shapes_contradict():
 
 def test_forward_checks_what_it_is_given():
     executor = bound(X + Y, x=[1, 2], y=[3, 4])
-    with pytest.raises(TypeError, match="forward: no argument 'z'; did you mean|forward: no argument 'z'"):
+    with pytest.raises(TypeError, match="forward: no argument 'z'; arguments: x, y"):
         executor.forward(z=array(1, 2))
     with pytest.raises(ValueError, match=re.escape("forward: x is (3,), bound as (2,)")):
         executor.forward(x=array(1, 2, 3))
@@ -257,7 +258,7 @@ def test_monitor_sees_outputs_and_if_asked_inputs():
     seen.clear()
     executor.set_monitor_callback(lambda name, value: seen.append(name), monitor_all=True)
     executor.forward(is_train=True)
-    assert seen[3:] == ["f_data", "f_weight", "f_weight", "f_bias", "f_bias", "f_output", "d_data", "d_output", "d_mask"]
+    assert seen[3:] == [*"f_data f_weight f_weight f_bias f_bias f_output d_data d_output d_mask".split()]
 
 
 def test_executors_raise_versions_of_what_they_write():

@@ -12,7 +12,7 @@ CEILINGS = {
     "kernels": 3500,
     "engine": 4500,
     "ops": 6500,  # 4,000 were meant for the first 90 names; these are all of MXNet's symbolic world, some 500
-    "graph": 1200,
+    "graph": 1300,  # tables, pictures and random symbols came in beside the graph itself
     "ndarray": 1400,  # MXNet's whole face: each fluent method, indexing form and creation function
     "executor": 1200,
     "spec": 2400,  # 1,300 did not foresee a finding with its own place, words and help for every kind of mistake
@@ -20,7 +20,7 @@ CEILINGS = {
     "rnn": 600,
     "train": 2500,
     "detect": 900,
-    "job": 500,
+    "job": 1200,  # every option declared once; findings across sections; the JSON Schema; starting a job
     "cli": 1300,
     "doors": 600,
 }
