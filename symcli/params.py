@@ -81,7 +81,7 @@ class Param(NamedTuple):
         reader, expected = _READERS[self.type]
         try:
             result = reader(value)
-        except (ValueError, TypeError, SyntaxError) as error:
+        except (ValueError, TypeError, SyntaxError, AttributeError, OverflowError) as error:
             if isinstance(error, ParamError):
                 raise
             raise ParamError(f"{self.name}={_shown(value)} is not {expected}{self._choices_text()}") from None
@@ -132,6 +132,9 @@ class Parameters:
             object.__setattr__(self, name, values.pop(name, one.default))
         if values:
             raise TypeError(f"{type(self).__name__} has no parameter {next(iter(values))}")
+
+    def __post_init__(self) -> None:
+        """Check what no parameter tells by itself; ``from_texts`` calls it."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen; make another one with {name}={value!r}")
@@ -207,7 +210,10 @@ def from_texts(cls: type[T], texts: Mapping[str, Any], what: str) -> T:
     for name, one in known.items():
         if one.required and name not in values:
             raise ParamError(f"{what} needs the parameter {name} ({one.type_text}): {one.doc}")
-    return cls(**values)
+    made = cls(**values)
+    if isinstance(made, Parameters):
+        made.__post_init__()
+    return made
 
 
 def to_text(value: Any) -> str:

@@ -61,7 +61,7 @@ def merge_all(*shapes: Shape | None) -> Shape | None:
 
 
 def broadcast(a: Shape, b: Shape) -> Shape:
-    """Return the shape to which two shapes broadcast; a size unknown on either side stays 0.
+    """Return the shape to which two shapes broadcast; a size unknown on either side stays unknown.
 
     Raises
     ------
@@ -74,7 +74,8 @@ def broadcast(a: Shape, b: Shape) -> Shape:
     for x, y in zip(a, b, strict=True):
         if x and y and x != y and 1 not in (x, y):
             raise ShapeError(f"{text(a)} and {text(b)} do not broadcast: sizes must be equal or 1")
-        sizes.append(0 if 0 in (x, y) else max(x, y))
+        same = isinstance(x, OpenSize) and isinstance(y, OpenSize) and x.name == y.name
+        sizes.append(x if y == 1 or same else y if x == 1 else 0 if 0 in (x, y) else x)
     return tuple(sizes)
 
 

@@ -12,12 +12,15 @@ __all__ = ["COMMANDS", "command_line", "main"]
 # Subcommand -> (its module, what it does in one line). The module's function bears the name with underscores.
 COMMANDS = {
     "bind": ("symcli.cli.bind", "Compute a network once and print its outputs."),
+    "config": ("symcli.cli.config", "Check a job and print it with its defaults."),
     "convert": ("symcli.cli.convert", "Convert a spec to MXNet's symbol JSON, or back."),
     "doctor": ("symcli.cli.doctor", "Say what this machine offers and lacks."),
     "infer-shape": ("symcli.cli.infer_shape", "Check network files and print all shapes."),
+    "init": ("symcli.cli.init", "Write a job to start from, with its network and data."),
     "ops": ("symcli.cli.ops", "List the operators, or show one operator's page."),
     "plot": ("symcli.cli.plot", "Draw a network as Mermaid or DOT text, or SVG."),
     "python": ("symcli.cli.python", "Run a program that imports mxnet with symcli in its place."),
+    "schema": ("symcli.cli.schema", "Print the JSON Schema of job and network files, for editors."),
     "summary": ("symcli.cli.summary", "Show a network's layers with their shapes and costs."),
 }
 

@@ -76,7 +76,7 @@ class Builder:
                 definition.result = self._entry(scope, key, definition.value)
         if not graph.items and not outputs:
             return scope.report("SYM305", graph.place, "the graph has no nodes", "name at least one: out: data + 1")
-        if any(scope.definitions[key].result is BROKEN for key in (results or uses)):
+        if not results or any(scope.definitions[key].result is BROKEN for key in results):
             return BROKEN
         if len(results) != 1 and not outputs:
             if any(asker is scope and full not in self.claimed for full, (asker, _) in self._awaited.items()):
@@ -92,9 +92,8 @@ class Builder:
     def _results(self, scope: Scope, graph: Map, uses: Mapping[str, set[str]], outputs: list[Text]) -> list[str]:
         for text in outputs:
             if text.text not in scope.definitions:
-                scope.report(
-                    "SYM301", text.place, f"outputs: {text.text!r} is not defined", scope.hint(text.text, uses)
-                )
+                message = f"outputs: {text.text!r} is not defined"
+                scope.report("SYM301", text.place, message, scope.hint(text.text, uses))
         if outputs:
             return [text.text for text in outputs if text.text in scope.definitions]
         used = {name for key, names in uses.items() for name in names if name != key}
@@ -198,7 +197,7 @@ class Builder:
     def finish(self) -> None:
         """Report the names that stand for nothing."""
         for full, (scope, place) in self._awaited.items():
-            if full in self.claimed or scope.incomplete or self.may_be_broken(full):
+            if full in self.claimed or scope.incomplete or self.may_be_broken(full, scope.prefix):
                 continue
             name = full.removeprefix(scope.prefix)
             made = [v.removeprefix(scope.prefix) for v in self.claimed if v.startswith(scope.prefix)]
@@ -206,9 +205,9 @@ class Builder:
             scope.report("SYM301", place, f"the name {name!r} is not defined",
                          called or scope.hint(name, [*scope.definitions, *made]))  # fmt: skip
 
-    def may_be_broken(self, full: str) -> bool:
-        """Whether a variable may be one of a node that has findings."""
-        return any(full.startswith(f"{name}_") for name in self.broken_nodes)
+    def may_be_broken(self, full: str, prefix: str = "") -> bool:
+        """Whether a variable may be one of a node with findings in the graph whose names begin with a prefix."""
+        return any(full.startswith(f"{name}_") and name.startswith(prefix) for name in self.broken_nodes)
 
     def attributes(self, tree: Value, scope: Scope, variable: bool = False) -> Any:
         """Return the attributes that ``attr`` gives; a variable may have any, a node those with underscores."""

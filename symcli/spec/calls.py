@@ -11,7 +11,7 @@ from symcli.graph.node import Entry, Node
 from symcli.ops import REGISTRY, Op, make
 from symcli.params import declared, to_text
 from symcli.spec.expression import as_number
-from symcli.spec.findings import BROKEN, Note
+from symcli.spec.findings import BROKEN, Note, TooMany
 from symcli.spec.scope import Definition, Origin, Result, Scope
 from symcli.spec.source import Map, Place, Text, Value
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Argument", "Block", "Caller", "operator_named"]
 
-MOST_NODES = 100_000
+MOST = 100_000  # nodes and calls of blocks
 DEEPEST = 30  # blocks inside blocks
 _PREFIXES = ("", "_contrib_", "_linalg_", "_image_", "_random_")
 
@@ -107,7 +107,7 @@ class Caller:
     def __init__(self, builder: "Builder"):
         self._builder = builder
         self._taken: dict[str, _Call] = {}
-        self._calls = 0
+        self._made = 0
 
     # ---- what is called
 
@@ -167,6 +167,8 @@ class Caller:
                 call.inputs[one.key] = self._input(call, one)
             else:
                 close = suggest(one.key, [*params, *slots])
+                if one.key == "name":  # in an expression
+                    close = f"write a call: {{{callee.text}: {{name: …}}}} "
                 listed = f"parameters: {', '.join(params) or 'none'}" + f"; inputs: {', '.join(slots)}" * (not close)
                 meant |= {key for key in (*params, *slots) if close == f"did you mean {key!r}?"}
                 call.report("SYM502" if is_block else "SYM203", f"{label} has no parameter {one.key!r}",
@@ -194,11 +196,8 @@ class Caller:
                        if one.required and key != found.variadic}  # fmt: skip
         for key, help in missing.items():
             if key not in call.values and key not in meant:
-                call.report(
-                    "SYM501" if isinstance(found, Block) else "SYM202",
-                    f"{call.label} needs the parameter {key!r}",
-                    help,
-                )
+                code = "SYM501" if isinstance(found, Block) else "SYM202"
+                call.report(code, f"{call.label} needs the parameter {key!r}", help)
 
     def _flowing(self, scope: Scope) -> Any:
         """Return the value called data, if there is one here that is made."""
@@ -276,10 +275,8 @@ class Caller:
         return node, 0
 
     def _take(self, call: _Call) -> bool:
-        """Whether the node may have its name: it is not taken, and the network not too large."""
-        if len(self._builder.origins) >= MOST_NODES:
-            call.report("SYM103", f"the network has more than {MOST_NODES:,} nodes", "check repeat")
-            return False
+        """Whether the node may have its name: it is not taken."""
+        self._count(call)
         scope, place = call.scope, call.callee.place
         first = self._taken.setdefault(call.name, call)
         definition = scope.definitions.get(scope.own_name(call.name))
@@ -289,6 +286,12 @@ class Caller:
             call.report("SYM302", f"a node is named {call.name!r} a second time",
                         f"the first is in line {start.line}{file}; give this one a name of its own")  # fmt: skip
         return first is call
+
+    def _count(self, call: _Call) -> None:
+        self._made += 1
+        if self._made > MOST:
+            call.report("SYM103", f"the network has more than {MOST:,} nodes and calls of blocks", "check repeat")
+            raise TooMany
 
     def _texts(self, call: _Call, cls: type[Op]) -> dict[str, str]:
         """Return parameters as MXNet writes them; each wrong one is a finding."""
@@ -304,9 +307,8 @@ class Caller:
             except ParamError as error:
                 definition = call.scope.definitions.get(str(value))
                 help = f"{value!r} is a node, not a number; " if definition and definition.kind == "node" else ""
-                call.report(
-                    "SYM204", f"{call.label}: {error}", f"{help}{key}: {known[key].doc}", argument.place, argument.notes
-                )
+                help += f"{key}: {known[key].doc}"
+                call.report("SYM204", f"{call.label}: {error}", help, argument.place, argument.notes)
         return texts
 
     def _attributes(self, call: _Call) -> dict[str, str]:
@@ -325,9 +327,8 @@ class Caller:
         scope, label = call.scope, block.name.text
         if label in scope.blocks:
             path = " calls ".join([*reversed(scope.blocks[: scope.blocks.index(label) + 1]), label])
-            return call.report(
-                "SYM503", f"the block {label!r} calls itself: {path}", "repetition is written with repeat"
-            )
+            message = f"the block {label!r} calls itself: {path}"
+            return call.report("SYM503", message, "repetition is written with repeat")
         if len(scope.blocks) >= DEEPEST:
             return call.report("SYM103", f"blocks are nested deeper than {DEEPEST}", "call them side by side")
         for position, text in enumerate(block.inputs):
@@ -353,9 +354,7 @@ class Caller:
         return current
 
     def _call_block(self, call: _Call, block: Block, name: str, inputs: Mapping[str, Any]) -> Any:
-        self._calls += 1
-        if self._calls > MOST_NODES:
-            return call.report("SYM103", f"blocks are called more than {MOST_NODES:,} times", "check repeat")
+        self._count(call)
         outer = call.scope
         note = f"in block {block.name.text} {outer.own_name(name)!r}, called at", call.callee.place
         inner = Scope(outer.findings, f"{name}_", name, (note, *outer.notes), (block.name.text, *outer.blocks))

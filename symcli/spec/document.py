@@ -121,9 +121,8 @@ def _override(tree: Value, override: str, findings: Findings) -> None:
         here = ".".join(keys[:position])
         if isinstance(at, List):
             if not (key.isdecimal() and int(key) < len(at.items)):
-                return report(
-                    f"{here} is a list of {len(at.items)}; {key!r} is no position in it", "positions count from 0"
-                )
+                message = f"{here} is a list of {len(at.items)}; {key!r} is no position in it"
+                return report(message, "positions count from 0")
             if position == len(keys) - 1:
                 at.items[int(key)] = value
             at = at.items[int(key)]
@@ -132,9 +131,8 @@ def _override(tree: Value, override: str, findings: Findings) -> None:
                 at.items[key] = value
                 at.keys[key] = Text(place, key)
             elif key not in at.items and not position:
-                return report(
-                    f"the file has no {key!r}", suggest(key, at.items) or f"keys: {', '.join(at.items) or 'none'}"
-                )
+                help = suggest(key, at.items) or f"keys: {', '.join(at.items) or 'none'}"
+                return report(f"the file has no {key!r}", help)
             elif key not in at.items:
                 at.items[key] = Map(place)
                 at.keys[key] = Text(place, key)

@@ -9,7 +9,9 @@ import keyword
 import math
 import operator
 import re
+import warnings
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from symcli.spec.findings import BROKEN, Findings, Note
@@ -90,7 +92,7 @@ class Expression:
         self._lines = [line.encode() for line in source.split("\n")]
 
     def place(self, node: ast.AST) -> Place:
-        """Return where a part stands in the user's file."""
+        """Return where a part stands in the user's file; the whole text for what has no place of its own."""
         if not isinstance(node, ast.expr | ast.keyword) or len(self._lines) > 1:
             return self.text.place
         line = self._lines[0]  # Python counts bytes of UTF-8
@@ -112,36 +114,38 @@ def parse(text: Text, findings: Findings, notes: tuple[Note, ...] = (), source: 
     whole = text.text if source is None else source
     code = whole.strip()
     start += len(whole) - len(whole.lstrip())
+    tree, fault, message, help = _parsed(code)
+    expression = Expression(text, code, tree, start)
+    if not message:
+        return expression
+    place = expression.place(fault) if isinstance(fault, ast.AST) else text.place
+    if isinstance(fault, int) and "\n" not in code:
+        place = text.part(start + min(fault, max(len(code), 1)) - 1, 1)
+    findings.report("SYM306", place, message, help, notes)
+    return None
 
-    def report(place: Place, message: str, help: str) -> None:
-        findings.report("SYM306", place, message, help, notes)
 
+@lru_cache(4096)  # blocks are read again for each call
+def _parsed(code: str) -> tuple[Any, ast.AST | int | None, str, str]:
+    """Return the tree of an expression; or the part or column at fault, what to say of it, and what to try."""
     if len(code) > LONGEST:
-        report(
-            text.place, f"an expression of {len(code):,} characters", f"split it into nodes; the longest is {LONGEST:,}"
-        )
-        return None
+        return None, None, f"an expression of {len(code):,} characters", f"split it into nodes of up to {LONGEST:,}"
     try:
-        tree = ast.parse(code, mode="eval")
+        with warnings.catch_warnings(action="ignore"):  # of escapes, for one
+            body = ast.parse(code, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        offset = getattr(error, "offset", None) or 0
-        place = text.part(start + min(offset, max(len(code), 1)) - 1, 1) if offset and "\n" not in code else text.place
-        report(place, *_syntax(code, error))
-        return None
-    expression = Expression(text, code, tree.body, start)
-    level: list[ast.AST] = [tree]
+        return None, getattr(error, "offset", None), *_syntax(code, error)
+    level: list[ast.AST] = [body]
     for _ in range(DEEPEST):
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
         for node in level:
             if not isinstance(node, _ALLOWED) or (isinstance(node, ast.Constant) and not _is_plain(node.value)):
                 kind = type(node).__name__
-                report(expression.place(node), f"{_WORDS.get(kind, kind)} has no place in an expression",
-                       _HINTS.get(kind, "allowed: + - * / // % **, comparisons, calls, x[0], if"))  # fmt: skip
-                return None
-    if level:
-        report(text.place, f"an expression of more than {DEEPEST} parts inside parts", "split it into nodes")
-        return None
-    return expression
+                allowed = "allowed: + - * / // % **, comparisons, calls, x[0], a if CONDITION else b"
+                return body, node, f"{_WORDS.get(kind, kind)} has no place in an expression", _HINTS.get(kind, allowed)
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return body, None, "", ""
+    return None, None, f"an expression of more than {DEEPEST} parts inside parts", "split it into nodes"
 
 
 def _is_plain(value: object) -> bool:

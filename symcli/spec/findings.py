@@ -10,9 +10,9 @@ from symcli.errors import SpecError
 if TYPE_CHECKING:
     from symcli.spec.source import Place
 
-K = TypeVar("K")
-
 __all__ = ["BROKEN", "CODES", "Finding", "Findings", "Note", "TooMany"]
+
+K = TypeVar("K")
 
 CODES = {
     "SYM101": "the file is no YAML or JSON",

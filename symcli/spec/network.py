@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from symcli.errors import MXNetError, suggest
 from symcli.graph import json_file
 from symcli.graph.infer import Inference, infer_shapes, infer_types
-from symcli.graph.node import Node
+from symcli.graph.node import Node, topological
 from symcli.graph.symbol import Symbol
 from symcli.shapes import OpenSize, Shape
 from symcli.shapes import text as shape_text
@@ -85,7 +85,8 @@ class Network:
             return shape is not None and all(size or isinstance(size, OpenSize) for size in shape)
 
         unknown = [node for node in inference.nodes if node.op is None and not told(inference.get((node, 0)))]
-        wanting = [node for node in unknown if not any(node is source for source in self._made())] or unknown
+        made = self._made()
+        wanting = [node for node in unknown if node not in made] or unknown
         if unknown:
             origin = self.origins.get(wanting[0], Origin(Place(self.name)))
             listed = ", ".join(f"{node.name} {shape_text(inference.get((node, 0)))}" for node in unknown[:8])
@@ -94,10 +95,10 @@ class Network:
             self.findings.report("SYM403", origin.place, f"shapes still unknown: {listed}{more}",
                                  f"give sizes in the file, {name}: [batch, 10], or --shape {name}=2,10")  # fmt: skip
 
-    def _made(self) -> list[Node]:
+    def _made(self) -> set[Node]:
         """Return the variables that nodes made by themselves."""
-        return [source for node in self.symbol.get_internals()._heads for source, _ in node[0].inputs
-                if source.op is None and source.name.startswith(f"{node[0].name}_")]  # fmt: skip
+        return {source for node in topological(self.symbol._heads) for source, _ in node.inputs
+                if source.op is None and source.name.startswith(f"{node.name}_")}  # fmt: skip
 
     def infer_types(self) -> Inference[str]:
         """Infer all dtypes; conflicts become findings."""
@@ -206,7 +207,8 @@ def _mxnet_symbol(document: Document, findings: Findings) -> Network | None:
         symbol = Symbol(json_file.loads(document.text))
     except MXNetError as error:
         notes = (("named at", document.named_at),) if document.named_at else ()
-        findings.report("SYM604", Place(document.file), str(error), "a symbol is what MXNet's Symbol.save writes", notes)
+        help = "a symbol is what MXNet's Symbol.save writes"
+        findings.report("SYM604", Place(document.file), str(error), help, notes)
         return None
     name = os.path.basename(document.file).removesuffix(".json").removesuffix("-symbol")
     return Network(name, symbol, findings)

@@ -12,9 +12,9 @@ from symcli.spec.expression import Wrong, as_number, is_name
 from symcli.spec.findings import BROKEN, Findings, Note
 from symcli.spec.source import List, Map, Place, Text, Value
 
-K = TypeVar("K")
-
 __all__ = ["Definition", "Names", "Origin", "Result", "Scope"]
+
+K = TypeVar("K")
 
 
 @dataclass(slots=True)

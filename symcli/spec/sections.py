@@ -135,6 +135,8 @@ class Sections:
         shape = self._findings.expect(value, List, "a shape", _SHAPE_EXAMPLE)
         if shape is BROKEN:
             return BROKEN
+        if not shape.items:
+            return self._findings.report("SYM204", shape.place, "a shape of no sizes", "leave out what is not known")
         sizes = [self._size(item) for item in shape.items]
         return BROKEN if any(size is BROKEN for size in sizes) else tuple(sizes)
 
@@ -159,16 +161,15 @@ class Sections:
 
     def _attributes(self, section: Map) -> None:
         """Give declared variables their attributes; one that the graph lacks is a finding."""
-        used = {source.name: source for node in self.builder.origins for source, _ in node.inputs if source.op is None}
+        used = {source.name for node in self.builder.origins for source, _ in node.inputs if source.op is None}
         for key, value in section.items.items():
             attributes = self._findings.expect(value, Map, f"the variable {key}", "fc1_weight: {lr_mult: 2}")
             if attributes is BROKEN:
                 continue
             check_keys(self._findings, attributes, _VARIABLE_KEYS, f"the variable {key}")
-            if key in used:
-                for name, given in attributes.items.items():
-                    self._attribute(used[key], name, given)
-            elif not self.builder.may_be_broken(key) and not self._scope.incomplete:
+            for name, given in attributes.items.items():
+                self._attribute(self.builder.variable(key), name, given)
+            if key not in used and not self.builder.may_be_broken(key) and not self._scope.incomplete:
                 close = suggest(key, [name for name in used if name not in section.items])
                 self._findings.report("SYM301", section.keys[key].place, f"the graph has no variable {key!r}",
                                       close or "variables are named <node>_<input>, as fc1_weight")  # fmt: skip
@@ -191,9 +192,8 @@ class Sections:
         elif name in _VARIABLE_KEYS:
             found = self._scope.literal(value, name)
             if found is not BROKEN and (isinstance(found, bool) or not isinstance(found, int | float)):
-                self._findings.report(
-                    "SYM204", value.place, f"{what}: {name} is {found!r}; needs a number", f"{name}: 0.5"
-                )
+                message = f"{what}: {name} is {found!r}; needs a number"
+                self._findings.report("SYM204", value.place, message, f"{name}: 0.5")
             else:
                 found = found if found is BROKEN else to_text(found)
         if found is not BROKEN:
@@ -218,7 +218,7 @@ class Sections:
 
     def _blocks(self, tree: Value | None) -> None:
         section = self._section(tree, "blocks", "blocks: {conv_bn: {params: {channels: required}, graph: {…}}}")
-        self.builder.blocks_missing |= tree is not None and not section.items and not isinstance(tree, Map)
+        self.builder.blocks_missing |= isinstance(tree, List) or (isinstance(tree, Text) and not tree.empty)
         for key, value in section.items.items():
             if key == "file":
                 for text in value.items if isinstance(value, List) else [value]:

@@ -75,3 +75,33 @@ def test_annotations(capsys, files):
 def test_type_that_does_not_exist(capsys, files):
     answer = run(capsys, "infer-shape", "net.yaml", "--type", "A=float33")
     assert answer.code in (1, 2) and "did you mean 'float32'?" in answer.err
+
+
+def test_partial_lets_shapes_stay_unknown(capsys, files, tmp_path):
+    (tmp_path / "open.yaml").write_text("network: {inputs: {data: }, graph: {fc: {FullyConnected: {num_hidden: 3}}}}\n")
+    answer = run(capsys, "infer-shape", "open.yaml")
+    assert answer.code == 1 and "error[SYM403]: shapes still unknown: data ?, fc_weight ?, fc_bias ?" in answer.err
+    answer = run(capsys, "infer-shape", "open.yaml", "--partial")
+    assert (answer.code, answer.err) == (0, "") and "fc_weight  ?" in answer.out
+
+
+def test_json_is_the_same_each_time_and_names_open_sizes(capsys, files, tmp_path):
+    (tmp_path / "open.yaml").write_text("network: {inputs: {data: [batch, 2]}, graph: {out: relu(data)}}\n")
+    first, again = (run(capsys, "infer-shape", "open.yaml", "--json").out for _ in range(2))
+    assert first == again and str(tmp_path) not in first
+    assert json.loads(first)["files"][0]["outputs"] == [{"name": "out_output", "shape": ["batch", 2], "known": False}]
+
+
+def test_a_file_that_cannot_be_read_is_exit_code_4(capsys, files):
+    answer = run(capsys, "infer-shape", "nett.yaml")
+    assert answer == (
+        4,
+        "",
+        "nett.yaml: error[SYM601]: there is no file 'nett.yaml'\n   help: did you mean 'net.yaml'?\n",
+    )
+
+
+def test_shapes_are_inferred_without_numpy_and_numba(files):
+    code = ("import sys; from symcli.cli import main; main(['infer-shape', 'net.yaml']); "
+            "sys.exit('numpy' in sys.modules or 'numba' in sys.modules)")  # fmt: skip
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0

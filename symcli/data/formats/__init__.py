@@ -1,0 +1,10 @@
+"""Formats of data files: what a job's ``data`` picks from, each with its parameters."""
+
+from symcli.data.formats.arrays import Csv, Npz
+from symcli.data.formats.base import FORMATS, ArrayExamples, DataFormat, Examples
+from symcli.data.formats.image_folder import ImageExamples, ImageFolder
+from symcli.data.formats.mnist import Mnist
+
+__all__ = [
+    "FORMATS", "ArrayExamples", "Csv", "DataFormat", "Examples", "ImageExamples", "ImageFolder", "Mnist", "Npz",
+]  # fmt: skip

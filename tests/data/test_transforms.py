@@ -1,0 +1,126 @@
+"""Transforms of examples: their arithmetic, and random choices that follow from seed, epoch and example alone."""
+
+import numpy as np
+import pytest
+
+from symcli.data.transforms import TRANSFORMS, apply, draws
+from symcli.errors import MXNetError, ParamError
+from symcli.params import declared
+
+IMAGE = np.random.default_rng(0).integers(0, 256, (6, 5, 3)).astype(np.uint8)
+
+
+def made(name, **options):
+    return TRANSFORMS[name](**options)
+
+
+@pytest.mark.parametrize("cls", TRANSFORMS.values(), ids=lambda cls: cls.name)
+def test_every_transform_documents_its_parameters(cls):
+    assert cls.__doc__ and all(one.doc for one in declared(cls).values())
+
+
+def test_to_tensor_and_normalize():
+    mean, std = (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)
+    found = apply([made("to_tensor"), made("normalize", mean=mean, std=std)], IMAGE)
+    expected = (IMAGE.transpose(2, 0, 1) / 255 - np.reshape(mean, (3, 1, 1))) / np.reshape(std, (3, 1, 1))
+    assert found.dtype == np.float32 and found.shape == (3, 6, 5)
+    np.testing.assert_allclose(found, expected, 1e-5, 1e-5)
+
+
+def test_to_tensor_of_a_grey_image_without_channels():
+    found = apply([made("to_tensor", max_value=16)], np.full((8, 8), 8, np.uint8))
+    assert found.shape == (1, 8, 8) and (found == 0.5).all()
+
+
+def test_normalize_of_features():
+    found = apply([made("normalize", mean=(1.0, 2.0), std=(2.0,))], np.array([1, 4]))
+    assert found.tolist() == [0, 1]
+
+
+def test_center_crop_takes_the_middle():
+    np.testing.assert_array_equal(apply([made("center_crop", size=(3, 2))], IMAGE), IMAGE[2:4, 1:4])
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "shape"),
+    [
+        ("resize", {"size": (4,)}, (4, 4, 3)),
+        ("resize", {"size": (7, 9)}, (9, 7, 3)),
+        ("resize", {"size": (10,), "keep_ratio": True}, (12, 10, 3)),
+        ("center_crop", {"size": (10,)}, (10, 10, 3)),
+        ("random_crop", {"size": (10, 4)}, (4, 10, 3)),
+    ],
+)
+def test_sizes(name, options, shape):
+    found = apply([made(name, **options)], IMAGE)
+    assert found.shape == shape and found.dtype == np.uint8
+
+
+def test_resize_as_mxnet_1_9_1_does_it():
+    image = np.arange(16, dtype=np.uint8).reshape(4, 4, 1)
+    assert apply([made("resize", size=(2,))], image)[..., 0].tolist() == [[3, 5], [11, 13]]
+    enlarged = apply([made("resize", size=(8,))], image)[..., 0]
+    assert enlarged[0].tolist() == [0, 0, 1, 1, 2, 2, 3, 3] and enlarged[2].tolist() == [3, 3, 4, 4, 5, 5, 6, 6]
+
+
+def test_random_crop_is_a_window_of_the_padded_image():
+    padded = np.pad(IMAGE, ((2, 2), (2, 2), (0, 0)), constant_values=9)
+    windows = {padded[y : y + 4, x : x + 4].tobytes() for y in range(7) for x in range(6)}
+    crop = made("random_crop", size=(4,), pad=2, pad_value=9)
+    found = {apply([crop], IMAGE, 1, 0, index).tobytes() for index in range(200)}
+    assert found <= windows and len(found) > 30
+
+
+def test_flips():
+    left_right = [apply([made("random_flip_left_right")], IMAGE, 3, 0, i).tobytes() for i in range(100)]
+    assert set(left_right) == {IMAGE.tobytes(), IMAGE[:, ::-1].tobytes()}
+    assert 30 < left_right.count(IMAGE.tobytes()) < 70
+    np.testing.assert_array_equal(apply([made("random_flip_top_bottom", p=1.0)], IMAGE), IMAGE[::-1])
+    np.testing.assert_array_equal(apply([made("random_flip_top_bottom", p=0.0)], IMAGE), IMAGE)
+
+
+@pytest.mark.parametrize("name", ["brightness", "contrast", "saturation"])
+def test_jitter(name):
+    jitter = made(f"random_{name}", **{name: 0.4})
+    factor = np.float32(draws(5, 1, 2).uniform(0.6, 1.4))
+    values = IMAGE.astype(np.float64)
+    grey = values @ [0.299, 0.587, 0.114]
+    other = {"brightness": 0, "contrast": grey.mean(), "saturation": grey[:, :, None]}[name]
+    expected = np.clip(values * factor + (1 - factor) * other, 0, 255)
+    found = apply([jitter], IMAGE, 5, 1, 2)
+    assert found.dtype == np.uint8 and np.abs(found - np.floor(expected)).max() <= 1
+    np.testing.assert_array_equal(apply([made(f"random_{name}", **{name: 0.0})], IMAGE), IMAGE)
+
+
+def test_random_choices_follow_seed_epoch_and_example_alone():
+    chain = [
+        made("random_crop", size=(4,), pad=2),
+        made("random_flip_left_right"),
+        made("random_brightness", brightness=1),
+    ]
+    keys = [(seed, epoch, index) for seed in (0, 1) for epoch in (0, 1) for index in (0, 1, 2)]
+    first = {key: apply(chain, IMAGE, *key).tobytes() for key in keys}
+    again = {key: apply(chain, IMAGE, *key).tobytes() for key in reversed(keys)}
+    assert first == again and len(set(first.values())) == len(keys)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "array", "message"),
+    [
+        ("to_tensor", {}, np.zeros(3), "to_tensor: the array is (3,); needs an image (height, width, channels)"),
+        ("normalize", {"mean": (1.0, 2.0)}, np.zeros((3, 4, 4)),
+         "normalize: mean has 2 numbers for the array (3, 4, 4); needs one, or one for each entry of the first axis: "
+         "to_tensor makes that the channels"),
+        ("random_contrast", {"contrast": 1.0}, np.zeros((3, 4, 4)),
+         "random_contrast: the image is (3, 4, 4); needs 1 or 3 channels, before to_tensor"),
+    ],
+)  # fmt: skip
+def test_arrays_that_do_not_fit(name, options, array, message):
+    with pytest.raises(MXNetError) as raised:
+        apply([made(name, **options)], array)
+    assert str(raised.value) == message
+
+
+def test_sizes_of_three_numbers_are_refused():
+    with pytest.raises(ParamError, match=r"size=\[1, 2, 3\] has 3 numbers; needs \(width, height\), or one number"):
+        made("resize", size=(1, 2, 3))
