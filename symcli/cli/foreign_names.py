@@ -89,6 +89,8 @@ FOREIGN: dict[str, tuple[str, str]] = {
     "clamp": ("clip", ""),
     "clipbyvalue": ("clip", ""),
     "logsoftmax": ("log_softmax", ""),
+    "lstm": ("RNN", "mode=lstm (LSTM in a spec)"),
+    "gru": ("RNN", "mode=gru (GRU in a spec)"),
     "matmul": ("dot", "arrays of two axes (batch_dot for batches)"),
     "mm": ("dot", ""),
     "bmm": ("batch_dot", ""),

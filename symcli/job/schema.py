@@ -8,6 +8,7 @@ import re
 import types
 import typing
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from symcli.graph.functions import input_names
@@ -16,7 +17,7 @@ from symcli.job.options import Data, Train
 from symcli.job.reader import option_of
 from symcli.ops import REGISTRY, Op, operators
 from symcli.params import Param, declared
-from symcli.spec.calls import operator_named
+from symcli.spec.calls import PRESETS, operator_named, preset
 
 __all__ = ["job_schema", "network_schema"]
 
@@ -137,14 +138,16 @@ def _node(blocks: bool) -> Schema:
             cls = operator_named(name)
             if cls is not None:
                 names[name] = {"$ref": f"#/definitions/operator.{cls.name}"}
+    for name, (operator, _) in PRESETS.items():
+        names[name] = _arguments(REGISTRY[operator], preset(name))
     call = {"type": "object", "minProperties": 1, "maxProperties": 1, "properties": names,
             "additionalProperties": blocks}  # fmt: skip
     return {"anyOf": [_EXPRESSION, {"type": "array", "items": {"anyOf": [_EXPRESSION, call]}}, call]}
 
 
-def _arguments(cls: type[Op]) -> Schema:
-    """Return the schema of what an operator is given: nothing, its first parameter, or a mapping."""
-    known = {name: one for name, one in declared(cls).items() if name != cls.variadic}
+def _arguments(cls: type[Op], given: Mapping[str, str] = MappingProxyType({})) -> Schema:
+    """Return the schema of what an operator is given: nothing, its first parameter, or a mapping without ``given``."""
+    known = {name: one for name, one in declared(cls).items() if name != cls.variadic and name not in given}
     inputs = ["data"] if cls.variadic else input_names(cls)
     expression: Schema = _one_or_list(_EXPRESSION) if cls.variadic else _EXPRESSION
     properties = dict.fromkeys(inputs, expression) | {name: _param(one) for name, one in known.items()}

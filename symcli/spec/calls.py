@@ -18,19 +18,28 @@ from symcli.spec.source import Map, Place, Text, Value
 if TYPE_CHECKING:
     from symcli.spec.builder import Builder
 
-__all__ = ["Argument", "Block", "Caller", "operator_named"]
+__all__ = ["PRESETS", "Argument", "Block", "Caller", "operator_named", "preset"]
 
 MOST = 100_000  # nodes and calls of blocks
 DEEPEST = 30  # blocks inside blocks
 _PREFIXES = ("", "_contrib_", "_linalg_", "_image_", "_random_")
+# Names that a spec has besides: an operator with some of its parameters given.
+PRESETS = {"LSTM": ("RNN", {"mode": "lstm"}), "GRU": ("RNN", {"mode": "gru"})}
 
 
 def operator_named(name: str) -> type[Op] | None:
     """Return the operator a spec calls by a name; ``_contrib_`` and its like need not be written."""
+    if name in PRESETS:
+        return REGISTRY[PRESETS[name][0]]
     for prefix in _PREFIXES:
         if prefix + name in REGISTRY:
             return REGISTRY[prefix + name]
     return None
+
+
+def preset(name: str) -> dict[str, str]:
+    """Return the parameters that a name gives by itself: ``LSTM`` is ``RNN`` with its mode."""
+    return PRESETS[name][1] if name in PRESETS else {}
 
 
 @dataclass
@@ -131,7 +140,8 @@ class Caller:
         callee = self.callee(name)
         if isinstance(callee, Block):
             return list(callee.params)
-        return [key for key in declared(callee) if key != callee.variadic] if callee else []
+        given = preset(name)
+        return [key for key in declared(callee) if key != callee.variadic and key not in given] if callee else []
 
     def unknown_callee(self, scope: Scope, name: Text) -> Any:
         """Report a name that nothing is called by, unless its block is what is broken."""
@@ -193,7 +203,7 @@ class Caller:
                        for key, (text, default) in found.params.items() if default is None}  # fmt: skip
         else:
             missing = {key: f"{key}: {one.type_text}: {one.doc}" for key, one in declared(found).items()
-                       if one.required and key != found.variadic}  # fmt: skip
+                       if one.required and key != found.variadic and key not in preset(call.callee.text)}  # fmt: skip
         for key, help in missing.items():
             if key not in call.values and key not in meant:
                 code = "SYM501" if isinstance(found, Block) else "SYM202"
@@ -296,7 +306,7 @@ class Caller:
     def _texts(self, call: _Call, cls: type[Op]) -> dict[str, str]:
         """Return parameters as MXNet writes them; each wrong one is a finding."""
         known = declared(cls)
-        texts: dict[str, str] = {}
+        texts = dict(preset(call.callee.text))
         for key, (argument, value) in call.values.items():
             try:
                 if value is BROKEN:

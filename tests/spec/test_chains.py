@@ -96,3 +96,18 @@ def test_an_operator_without_inputs_needs_nothing_to_come_in(load):
 def test_attributes_are_kept_with_their_underscores(load):
     network = load("network: {inputs: {data: [2]}, graph: {out: {relu: {attr: {__mood__: happy, lr_mult: 2}}}}}")
     assert (network.symbol.attr("__mood__"), network.symbol.attr("__lr_mult__")) == ("happy", "2")
+
+
+def test_lstm_and_gru_are_recurrent_layers_of_their_mode(load):
+    network = load("""
+network:
+  inputs: {data: [5, batch, 3]}
+  graph:
+    out: [{LSTM: {state_size: 4, num_layers: 2}}, {GRU: {state_size: 2, num_layers: 1}}]
+""")
+    assert lines(network) == [
+        "out_lstm0 = RNN(data, out_lstm0_parameters, out_lstm0_state, out_lstm0_state_cell, "
+        "mode=lstm, state_size=4, num_layers=2)",
+        "out = RNN(out_lstm0, out_parameters, out_state, mode=gru, state_size=2, num_layers=1)",
+    ]
+    assert shapes(network)["out_output"] == (5, "batch", 2)
