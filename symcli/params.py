@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 from symcli import dtypes
 from symcli.errors import ParamError, suggest
 
-__all__ = ["DType", "FilePath", "Param", "Parameters", "declared", "from_texts", "param", "parameters", "to_text"]
+__all__ = ["DType", "FilePath", "Param", "Parameters", "declared", "from_texts", "param", "to_text"]
 
 T = TypeVar("T")
 
@@ -117,6 +117,7 @@ _BOUNDS: dict[str, tuple[Callable[[float, float], bool], str]] = {
 }
 
 
+@typing.dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(param,))
 class Parameters:
     """A frozen value whose fields are its parameters, equal to another of its class with the same ones.
 
@@ -132,9 +133,14 @@ class Parameters:
             object.__setattr__(self, name, values.pop(name, one.default))
         if values:
             raise TypeError(f"{type(self).__name__} has no parameter {next(iter(values))}")
+        self.__post_init__()
 
     def __post_init__(self) -> None:
-        """Check what no parameter tells by itself; ``from_texts`` calls it."""
+        """Check what no parameter tells by itself."""
+
+    def replaced(self: T, **values: Any) -> T:
+        """Return the same with some other values."""
+        return type(self)(**{**vars(self), **values})
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen; make another one with {name}={value!r}")
@@ -150,12 +156,6 @@ class Parameters:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
-
-
-@typing.dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(param,))
-def parameters(cls: type[T]) -> type[T]:
-    """Make a class a frozen dataclass whose fields are its parameters."""
-    return dataclasses.dataclass(frozen=True, kw_only=True)(cls)
 
 
 _DECLARED: dict[type, dict[str, Param]] = {}
@@ -210,10 +210,7 @@ def from_texts(cls: type[T], texts: Mapping[str, Any], what: str) -> T:
     for name, one in known.items():
         if one.required and name not in values:
             raise ParamError(f"{what} needs the parameter {name} ({one.type_text}): {one.doc}")
-    made = cls(**values)
-    if isinstance(made, Parameters):
-        made.__post_init__()
-    return made
+    return cls(**values)
 
 
 def to_text(value: Any) -> str:

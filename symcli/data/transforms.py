@@ -5,13 +5,13 @@ choices are drawn from (seed, epoch, number of the example) alone, so that neith
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, dataclass_transform
+from typing import Any, ClassVar
 
 import numpy as np
 
 from symcli import kernels
 from symcli.errors import MXNetError, ParamError, ShapeError
-from symcli.params import param, parameters
+from symcli.params import Parameters, param
 
 __all__ = ["LARGEST", "TRANSFORMS", "Transform", "apply", "draws", "resized", "width_and_height"]
 
@@ -27,8 +27,7 @@ INTERPOLATION = "how sizes are changed: 0 the nearest pixel, 1 linear, 2 cubic, 
 GREY = np.array([0.299, 0.587, 0.114], np.float32)
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(param,))
-class Transform:
+class Transform(Parameters):
     """A function of an array whose fields are its parameters; defining a child registers it by its name."""
 
     name: ClassVar[str] = ""
@@ -36,7 +35,6 @@ class Transform:
 
     def __init_subclass__(cls, name: str = "", **kwargs: Any):
         super().__init_subclass__(**kwargs)
-        parameters(cls)
         if not name:
             return
         if name in TRANSFORMS:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from symcli.data.transforms import Transform
@@ -186,11 +186,11 @@ def _places(tree: Map, prefix: str = "") -> dict[str, Place]:
 def _with_metrics(train: Train, tree: Map, network: Network | None, reader: Reader) -> Train:
     """Return the options with the metrics that suit the network, in the tree too."""
     if network is None:
-        return replace(train, metrics=BROKEN)
+        return train.replaced(metrics=BROKEN)
     parts = [reader.pick(MetricPick, default(name), "train.metrics") for name in suited_metrics(network)]
     trees = [one for _, one in parts if one is not None]
     _put(tree, Train, "metrics", List(DEFAULT, trees))
-    return replace(train, metrics=tuple(pick for pick, _ in parts))
+    return train.replaced(metrics=tuple(pick for pick, _ in parts))
 
 
 def _with_defaults(train: Train, tree: Map) -> Train:
@@ -202,9 +202,9 @@ def _with_defaults(train: Train, tree: Map) -> Train:
     if train.checkpoint.best is None:
         _put(tree.items["checkpoint"], Checkpoint, "best", default(best))
     if stopping is not None and stopping.metric is None:
-        stopping = replace(stopping, metric=best)
+        stopping = stopping.replaced(metric=best)
         _put(tree.items["early_stopping"], EarlyStopping, "metric", default(best))
-    return replace(train, checkpoint=replace(train.checkpoint, best=best), early_stopping=stopping)
+    return train.replaced(checkpoint=train.checkpoint.replaced(best=best), early_stopping=stopping)
 
 
 def _put(tree: Value, cls: type, name: str, value: Value) -> None:

@@ -1,21 +1,19 @@
 """The sections of a job: each option declared once, for reading, bounds, suggestions, documents and the JSON Schema."""
 
 from symcli.job.kinds import FormatPick, InitializerPick, MetricPick, OptimizerPick, SchedulePick, TransformPick
-from symcli.params import param, parameters
+from symcli.params import Parameters, param
 
 __all__ = ["Checkpoint", "Data", "EarlyStopping", "Train", "Transforms"]
 
 
-@parameters
-class Transforms:
+class Transforms(Parameters):
     """What becomes of each example's array before it is part of a batch."""
 
     train: tuple[TransformPick, ...] = param((), doc="for training only, before those of all")
     all: tuple[TransformPick, ...] = param((), doc="for all data: training, validation, tests, prediction")
 
 
-@parameters
-class Data:
+class Data(Parameters):
     """Where examples come from, and how they become batches."""
 
     train: FormatPick = param(doc="the examples that are trained on")
@@ -29,8 +27,7 @@ class Data:
     prefetch: int = param(4, ge=1, doc="how many batches are made ahead")
 
 
-@parameters
-class Checkpoint:
+class Checkpoint(Parameters):
     """What is kept of a run."""
 
     every: int = param(1, ge=1, doc="epochs between checkpoints")
@@ -38,8 +35,7 @@ class Checkpoint:
     best: str | None = param(None, doc="the metric that says which epoch is the best; by default the first")
 
 
-@parameters
-class EarlyStopping:
+class EarlyStopping(Parameters):
     """When a run ends before its time."""
 
     patience: int = param(ge=1, doc="how many epochs may pass without a better value")
@@ -47,8 +43,7 @@ class EarlyStopping:
     min_delta: float = param(0.0, ge=0, doc="by how much a better value is better at least")
 
 
-@parameters
-class Train:
+class Train(Parameters):
     """How the network is trained."""
 
     epochs: int = param(10, ge=1, doc="how often all examples are seen")

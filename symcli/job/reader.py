@@ -4,12 +4,11 @@ import os
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import is_dataclass
 from typing import Any
 
 from symcli.errors import ParamError, suggest
 from symcli.job.kinds import Pick
-from symcli.params import FilePath, Param, declared, to_text
+from symcli.params import FilePath, Param, Parameters, declared, to_text
 from symcli.spec.document import Document
 from symcli.spec.findings import BROKEN, Findings
 from symcli.spec.scope import Scope
@@ -37,7 +36,7 @@ class Option(typing.NamedTuple):
 
     @property
     def is_section(self) -> bool:
-        return is_dataclass(self.cls) and not self.is_pick
+        return isinstance(self.cls, type) and issubclass(self.cls, Parameters)
 
     @property
     def is_pick(self) -> bool:

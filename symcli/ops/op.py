@@ -5,11 +5,11 @@ methods are its rules. Defining the class registers it; nothing else needs editi
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, dataclass_transform
+from typing import Any, ClassVar
 
 from symcli import dtypes
 from symcli.errors import MXNetError, suggest
-from symcli.params import Parameters, declared, from_texts, param
+from symcli.params import Parameters, declared, from_texts
 from symcli.shapes import Shape, merge_all, prod
 
 __all__ = ["REGISTRY", "Op", "OpContext", "get", "make", "operators"]
@@ -41,7 +41,6 @@ class OpContext:
         return self._scratch(shape, dtype)
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(param,))
 class Op(Parameters):
     """An operator: its fields are its parameters, its methods its rules.
 

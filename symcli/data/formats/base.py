@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, dataclass_transform
+from typing import Any, ClassVar
 
 import numpy as np
 
 from symcli.data.dataset import Dataset
 from symcli.errors import DataError, MXNetError, ParamError
-from symcli.params import param, parameters
+from symcli.params import Parameters, param
 from symcli.shapes import Shape
 
 __all__ = ["FORMATS", "ArrayExamples", "DataFormat", "Examples", "class_names"]
@@ -74,8 +74,7 @@ class ArrayExamples(Examples):
         return ArrayExamples(self.source, arrays, labels, self.classes)
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(param,))
-class DataFormat:
+class DataFormat(Parameters):
     """A way of keeping examples in files. A child defines ``read``; defining it registers it by its name.
 
     ``take`` and ``skip`` are slices of the examples in the order of the file, as Python writes them.
@@ -89,7 +88,6 @@ class DataFormat:
 
     def __init_subclass__(cls, name: str, **kwargs: Any):
         super().__init_subclass__(**kwargs)
-        parameters(cls)
         if name in FORMATS:
             raise MXNetError(f"data format {name!r} is taken by {FORMATS[name].__name__}; choose another name")
         cls.name, FORMATS[name] = name, cls
@@ -122,9 +120,6 @@ class DataFormat:
             why = f"take={self.take} and skip={self.skip} leave none of {len(left)}" if len(left) else "it is empty"
             raise DataError(f"{examples.source}: there is no example: {why}; needs one or more", examples.source)
         return examples if left.all() else examples.chosen(numbers[left])
-
-
-parameters(DataFormat)
 
 
 def _slice(text: str) -> slice:
