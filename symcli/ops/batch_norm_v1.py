@@ -1,8 +1,9 @@
-"""The first version of BatchNorm."""
+"""The first version of BatchNorm, and the one that devices share: both tell the variance as it is."""
 
 from typing import ClassVar
 
 from symcli import kernels
+from symcli.ops.conv import WITHOUT_EFFECT
 from symcli.ops.floating import check_floating
 from symcli.ops.op import Op
 from symcli.ops.views import channels
@@ -104,3 +105,20 @@ class BatchNorm_v1(Op):
         kernels.elemwise.multiply(away, invstd, away)
         kernels.elemwise.multiply(away, sums[1], away)
         kernels.elemwise.subtract(sums[0], away, sums[0])
+
+
+class _contrib_SyncBatchNorm(BatchNorm_v1):
+    """BatchNorm over the whole batch: output = (data - mean) / sqrt(var + eps) gamma + beta.
+
+    data, output            (N, C, ...)
+    gamma, beta             (C,)
+    moving_mean, moving_var (C,)   auxiliary states
+    mean, var               (C,)   hidden without output_mean_var; var is the biased variance, without eps
+
+    In MXNet several GPUs put their parts of the batch together; on the CPU the batch is one.
+
+    Zhang et al., 2018. Source: src/operator/contrib/sync_batch_norm.cc.
+    """
+
+    ndev: int = param(1, doc=WITHOUT_EFFECT + "how many devices share a batch")
+    key: str = param(doc=WITHOUT_EFFECT + "the name of what they share")

@@ -1,4 +1,4 @@
-"""Rounding, signs and truth, elementwise: steps, whose gradient is 0."""
+"""Rounding, signs and truth, elementwise: steps, whose gradient is 0, or passes straight through."""
 
 from symcli import kernels
 from symcli.ops.unary import Unary
@@ -101,3 +101,38 @@ class logical_not(Step):
 
     def value(self, x, y):
         kernels.elemwise.logical_not(x, y)
+
+
+class StraightThrough(Unary, abstract=True):
+    backward_uses = ()
+
+    def grad(self, g, x, y, out):
+        kernels.move.copy(g, out)
+
+
+class _contrib_round_ste(StraightThrough):
+    """Nearest whole number, as round, through which gradients pass unchanged: for training with rounded numbers.
+
+    data, output: arrays of one shape.
+
+    Bengio, Leonard and Courville, 2013. Source: src/operator/contrib/stes_op.cc.
+    """
+
+    aliases = ("_sparse__contrib_round_ste",)
+
+    def value(self, x, y):
+        kernels.elemwise.round_away(x, y)
+
+
+class _contrib_sign_ste(StraightThrough):
+    """Sign, as sign, through which gradients pass unchanged: for training with binary numbers.
+
+    data, output: arrays of one shape.
+
+    Bengio, Leonard and Courville, 2013. Source: src/operator/contrib/stes_op.cc.
+    """
+
+    aliases = ("_sparse__contrib_sign_ste",)
+
+    def value(self, x, y):
+        kernels.elemwise.sign(x, y)

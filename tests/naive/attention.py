@@ -7,7 +7,7 @@ from tests.naive.twin import twin
 
 def heads(array, count, kinds, kind):
     """Return one kind of projection as (N heads, L, D)."""
-    length, n, size = array.shape
+    n, size = array.shape[1:]
     d = size // (count * kinds)
     places = [(head * kinds + kind) * d for head in range(count)]
     return np.stack([array[:, sample, place : place + d] for sample in range(n) for place in places])

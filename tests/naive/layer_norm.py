@@ -48,7 +48,7 @@ def lrn(op, inputs, run):
     return [x * (op.knorm + op.alpha / op.nsize * np.stack(sums, 1)) ** -op.beta]
 
 
-@twin("BatchNorm_v1")
+@twin("BatchNorm_v1", "_contrib_SyncBatchNorm")
 def batch_norm_v1(op, inputs, run):
     x, mean, var = np.moveaxis(inputs["data"], 1, -1), inputs["moving_mean"], inputs["moving_var"]
     if run.is_train and not op.use_global_stats:

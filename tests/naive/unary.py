@@ -4,7 +4,11 @@ import math
 
 import numpy as np
 
-from tests.naive.twin import twin
+from tests.naive.twin import twin, twin_gradient
+
+
+def step_sign(x):
+    return np.where(x > 0, 1.0, np.where(x < 0, -1.0, 0.0))
 
 
 def half_away(x):
@@ -60,8 +64,10 @@ VALUES = {
     "arcsinh": lambda x: np.log(x + np.sqrt(x * x + 1)),
     "arccosh": lambda x: np.log(x + np.sqrt(x * x - 1)),
     "arctanh": lambda x: np.log((1 + x) / (1 - x)) / 2,
-    "sign": lambda x: np.where(x > 0, 1.0, np.where(x < 0, -1.0, 0.0)),
+    "sign": step_sign,
+    "_contrib_sign_ste": step_sign,
     "round": half_away,
+    "_contrib_round_ste": half_away,
     "rint": half_down,
     "ceil": np.ceil,
     "floor": np.floor,
@@ -87,3 +93,8 @@ def clip(op, inputs, run):
 @twin("hard_sigmoid")
 def hard_sigmoid(op, inputs, run):
     return [np.minimum(np.maximum(op.alpha * inputs["data"] + op.beta, 0), 1)]
+
+
+@twin_gradient("_contrib_round_ste", "_contrib_sign_ste")
+def straight_through(op, inputs, heads):
+    return {"data": heads[0]}

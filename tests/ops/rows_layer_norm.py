@@ -6,8 +6,8 @@ ALL = ("data", "gamma", "beta")
 FREE = {"fix_gamma": False}
 
 
-def batch_norm_v1(parameters, data, c, **kwargs):
-    return case("BatchNorm_v1", parameters, data=data, gamma=(c,), beta=(c,), moving_mean=(c,),
+def batch_norm_v1(parameters, data, c, op="BatchNorm_v1", **kwargs):
+    return case(op, parameters, data=data, gamma=(c,), beta=(c,), moving_mean=(c,),
                 moving_var=lambda rng: rng.uniform(0.5, 1.5, c), rtol=1e-4, **kwargs)  # fmt: skip
 
 
@@ -36,6 +36,7 @@ ROWS = [
     case("LRN", {"nsize": 1, "alpha": 0.5}, data=(2, 2)),
     batch_norm_v1({}, (4, 3, 2, 2), 3),
     batch_norm_v1(FREE, (4, 3), 3),
+    batch_norm_v1({**FREE, "key": "shared"}, (4, 3, 2, 2), 3, op="_contrib_SyncBatchNorm"),
     batch_norm_v1({**FREE, "use_global_stats": True}, (3, 2, 4), 2),
     batch_norm_v1(FREE, (3, 2, 2, 2), 2, train=False, fixed=ALL, note="backward is the batch's"),
     batch_norm_v1({**FREE, "output_mean_var": True, "eps": 0.01}, (4, 2, 3), 2, fixed=ALL),

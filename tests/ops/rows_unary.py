@@ -18,6 +18,7 @@ ROWS = [
     *(case(name, data=(2, 3), low=-0.8, high=0.8) for name in ("tan", "arcsin", "arccos", "arctanh", "erfinv")),
     case("arccosh", data=(2, 3), low=1.5, high=3),
     *(case(name, data=HALVES) for name in STEPS),
+    *(case(name, data=HALVES) for name in ("_contrib_round_ste", "_contrib_sign_ste")),
     *(case(name, data=SIGNED) for name in ("gamma", "gammaln")),
     case("clip", {"a_min": -0.5, "a_max": 2}, data=SIGNED),
     case("hard_sigmoid", data=SIGNED),
