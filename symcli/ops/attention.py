@@ -14,7 +14,7 @@ from symcli.shapes import prod, text
 
 
 class Attention(Op, abstract=True):
-    kinds: ClassVar[dict[str, int]]  # of each input of projections, how many kinds it interleaves
+    kinds: ClassVar[dict[str, int]]  # of each input of projections, the first among them, how many kinds it interleaves
 
     heads: int = param(ge=1, doc="the number of heads")
 
@@ -34,13 +34,12 @@ class Attention(Op, abstract=True):
         if len(shape) != 3:
             raise ShapeError(f"{name} is {text(shape)}; needs 3 axes (length, N, {each} D)")
         if shape[2] % each:
-            raise ShapeError(f"{name} is {text(shape)}; needs a last size that {each} divides "
-                             f"({self.heads} heads of {self.kinds[name]})")  # fmt: skip
+            raise ShapeError(f"{name} is {text(shape)}; needs a last size that {each} divides: "
+                             f"{self.heads} heads times {self.kinds[name]}; try another number of heads")  # fmt: skip
 
     def flops(self, in_shape, out_shape):
         maps = in_shape[1] if "attention" in self.arguments else out_shape[0]
-        name, kinds = next(iter(self.kinds.items()))
-        return 2 * prod(maps) * (in_shape[self.arguments.index(name)][2] // (self.heads * kinds))
+        return 2 * prod(maps) * (in_shape[0][2] // (self.heads * self.kinds[self.arguments[0]]))
 
 
 class Scores(Attention, abstract=True):
@@ -55,8 +54,8 @@ class Scores(Attention, abstract=True):
         (q, k), (gq, gk) = self.pair(in_data), self.pair(in_grad)
         scaled = ctx.scratch(out_grad[0].shape, out_grad[0].dtype)
         kernels.elemwise.divide(out_grad[0], q.shape[-1] ** 0.5, scaled)
-        for array in in_grad:
-            if array is not None:
+        for name, array in zip(self.arguments, in_grad, strict=True):
+            if array is not None and self.kinds[name] > 1:
                 kernels.move.fill(0, array)
         if gq is not None:
             kernels.dense.matmul(self.maps(scaled), k, gq)
@@ -68,9 +67,11 @@ class Context(Attention, abstract=True):
     """Maps of attention times values."""
 
     def infer_shape(self, in_shape, out_shape):
-        (name, kinds), (projections, maps) = next(iter(self.kinds.items())), in_shape
+        projections, maps = in_shape
         if not projections:
             return in_shape, out_shape
+        name = self.arguments[0]
+        kinds = self.kinds[name]
         self.check(name, projections)
         keys, n, size = projections
         if maps and len(maps) != 3:
@@ -91,7 +92,7 @@ class Context(Attention, abstract=True):
             kernels.dense.matmul(g, v.swapaxes(-1, -2), self.maps(in_grad[1]))
 
     def values(self, projections):
-        return self.parts(projections, next(iter(self.kinds.values())))[-1]
+        return self.parts(projections, self.kinds[self.arguments[0]])[-1]
 
 
 class _contrib_interleaved_matmul_selfatt_qk(Scores):

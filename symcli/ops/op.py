@@ -117,11 +117,11 @@ class Op(Parameters):
     def forward(
         self, ctx: OpContext, in_data: Sequence[Array], out_data: Sequence[Array], aux: Sequence[Array]
     ) -> None:
-        raise NotImplementedError(f"{type(self).__name__}.forward")
+        raise NotImplementedError(f"operator {self.name} does not say what it computes: define forward")
 
     def backward(self, ctx: OpContext, out_grad: Sequence[Array], in_data: Sequence[Array], out_data: Sequence[Array],
                  in_grad: Sequence[Array], aux: Sequence[Array]) -> None:  # fmt: skip
-        raise NotImplementedError(f"{type(self).__name__}.backward")
+        raise NotImplementedError(f"operator {self.name} has no backward; define it, or set gradient to zero or none")
 
     def flops(self, in_shape: Shapes, out_shape: Shapes) -> int:
         """The multiplications and additions of one training forward pass; a comparison or function counts as one."""

@@ -183,6 +183,11 @@ class BaseModule:
 
     # ---- what children define
 
+    def _undefined(self, name: str) -> NotImplementedError:
+        return NotImplementedError(
+            f"{type(self).__name__} defines no {name}; a child of BaseModule needs one: see Module"
+        )
+
     def prepare(self, data_batch: Any, sparse_row_id_fn: Any = None) -> None:
         """Get ready for a batch before it is computed."""
         if sparse_row_id_fn is not None:
@@ -191,77 +196,77 @@ class BaseModule:
     @property
     def data_names(self) -> list[str]:
         """The names of the inputs."""
-        raise NotImplementedError
+        raise self._undefined("data_names")
 
     @property
     def output_names(self) -> list[str]:
         """The names of the outputs."""
-        raise NotImplementedError
+        raise self._undefined("output_names")
 
     @property
     def data_shapes(self) -> list[DataDesc]:
         """The descriptions of the inputs."""
-        raise NotImplementedError
+        raise self._undefined("data_shapes")
 
     @property
     def label_shapes(self) -> list[DataDesc] | None:
         """The descriptions of the labels."""
-        raise NotImplementedError
+        raise self._undefined("label_shapes")
 
     @property
     def output_shapes(self) -> list[tuple[str, tuple[int, ...]]]:
         """Name and shape of each output."""
-        raise NotImplementedError
+        raise self._undefined("output_shapes")
 
     def bind(self, data_shapes: Any, label_shapes: Any = None, for_training: bool = True,
              inputs_need_grad: bool = False, force_rebind: bool = False, shared_module: Any = None,
              grad_req: Any = "write") -> None:  # fmt: skip
         """Make executors for inputs of these shapes."""
-        raise NotImplementedError
+        raise self._undefined("bind")
 
     def init_params(self, initializer: Any = Uniform(0.01), arg_params: Params | None = None,  # noqa: B008
                     aux_params: Params | None = None, allow_missing: bool = False, force_init: bool = False,
                     allow_extra: bool = False) -> None:  # fmt: skip
         """Fill parameters and states."""
-        raise NotImplementedError
+        raise self._undefined("init_params")
 
     def get_params(self) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
         """Return parameters and states."""
-        raise NotImplementedError
+        raise self._undefined("get_params")
 
     def init_optimizer(self, kvstore: Any = "local", optimizer: Any = "sgd",
                        optimizer_params: Any = (("learning_rate", 0.01),),
                        force_init: bool = False) -> None:  # fmt: skip
         """Make the optimizer that ``update`` uses."""
-        raise NotImplementedError
+        raise self._undefined("init_optimizer")
 
     def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
         """Compute the outputs of a batch."""
-        raise NotImplementedError
+        raise self._undefined("forward")
 
     def backward(self, out_grads: Any = None) -> None:
         """Compute the gradients."""
-        raise NotImplementedError
+        raise self._undefined("backward")
 
     def update(self) -> None:
         """Let the optimizer change the parameters by the gradients."""
-        raise NotImplementedError
+        raise self._undefined("update")
 
     def get_outputs(self, merge_multi_context: bool = True) -> list[Any]:
         """Return the outputs."""
-        raise NotImplementedError
+        raise self._undefined("get_outputs")
 
     def get_input_grads(self, merge_multi_context: bool = True) -> list[Any]:
         """Return the gradients of the inputs."""
-        raise NotImplementedError
+        raise self._undefined("get_input_grads")
 
     def update_metric(self, eval_metric: metrics.EvalMetric, labels: Any, pre_sliced: bool = False) -> None:
         """Update a metric by the outputs and these labels."""
-        raise NotImplementedError
+        raise self._undefined("update_metric")
 
     def install_monitor(self, mon: Any) -> None:
         """Let a monitor watch the executors."""
-        raise NotImplementedError
+        raise self._undefined("install_monitor")
 
 
 def check_inputs(symbol: Symbol, kind: str, names: Sequence[str]) -> None:

@@ -124,7 +124,7 @@ class _Decay(LRScheduler):
     final_lr: float
 
     def _remaining(self, share: float) -> float:
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} does not say how its rate decays: define _remaining")
 
 
 class PolyScheduler(_Decay):

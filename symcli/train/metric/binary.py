@@ -47,7 +47,7 @@ class _Binary(EvalMetric):
                             (~chosen & ~positive).sum()], np.float64)  # fmt: skip
 
     def _score(self, tp: float, fp: float, fn: float, tn: float) -> float:
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} does not say how it is computed: define _score")
 
     def reset(self) -> None:
         super().reset()

@@ -23,7 +23,7 @@ class _Difference(EvalMetric):
             self._add(float(self._distance(_column(label) - _column(pred))), 1)
 
     def _distance(self, difference: np.ndarray) -> Any:
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} does not say how it is computed: define _distance")
 
 
 def _column(array: np.ndarray) -> np.ndarray:
