@@ -27,7 +27,7 @@ def convert(source: str, target: str, shapes: dict[str, Shape], overrides: tuple
     """
     network = load_network(source, list(overrides), defines)
     if target.endswith(".json"):
-        text = network.symbol.tojson() + "\n"
+        text = network.symbol.tojson(remove_amp_cast=False) + "\n"
     elif target == "-" or target.endswith((".yaml", ".yml")):
         known = network.with_sizes({}, shapes)
         name = os.path.basename(network.name)

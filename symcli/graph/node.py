@@ -1,10 +1,12 @@
 """The node of a graph, and the order in which a graph is walked."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from symcli.ops import Op
 
-__all__ = ["Entry", "Node", "topological"]
+__all__ = ["Entry", "Node", "copied", "topological", "without_casts"]
+
+CASTS = ("amp_cast", "amp_multicast")  # an output for each input
 
 
 class Node:
@@ -82,3 +84,33 @@ def topological(heads: Iterable[Entry]) -> list[Node]:
                 order.append(node)
                 stack.pop()
     return order
+
+
+def copied(heads: Sequence[Entry], replace: Mapping[str, Entry]) -> list[Entry]:
+    """Return heads of a copied graph in which variables of the given names are other entries."""
+    copies: dict[Node, Node] = {}
+
+    def entry(source: Node, i: int) -> Entry:
+        return replace[source.name] if source.op is None and source.name in replace else (copies[source], i)
+
+    for node in topological(heads):
+        copies[node] = Node(node.op, node.name, dict(node.attrs), [entry(*source) for source in node.inputs])
+    return [entry(*head) for head in heads]
+
+
+def without_casts(heads: Sequence[Entry]) -> list[Entry]:
+    """Return heads of a copied graph whose operators read past amp_cast and amp_multicast; a cast that is a head stays.
+
+    Source: MXSymbolRemoveAmpCast in src/c_api/c_api_symbolic.cc.
+    """
+    heads = copied(heads, {})
+    for node in topological(heads):
+        node.inputs = [_before_casts(entry) for entry in node.inputs]
+    return heads
+
+
+def _before_casts(entry: Entry) -> Entry:
+    node, i = entry
+    while node.op is not None and node.op.name in CASTS:
+        node, i = node.inputs[i]
+    return node, i

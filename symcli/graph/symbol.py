@@ -18,7 +18,7 @@ from symcli.errors import MXNetError, NotImplementedForSymbol, suggest
 from symcli.graph import attribute, json_file
 from symcli.graph.functions import FLUENT, NAMESPACES, namespace, symbol_function
 from symcli.graph.infer import infer_shapes, infer_types
-from symcli.graph.node import Entry, Node, topological
+from symcli.graph.node import Entry, Node, copied, topological, without_casts
 from symcli.ops import REGISTRY
 from symcli.params import to_text
 from symcli.shapes import Shape, is_known
@@ -168,19 +168,19 @@ class Symbol:
             if key not in names:
                 raise MXNetError(f"{self!r}: no variable {key!r} to replace; {suggest(key, names)} "
                                  f"variables: {', '.join(names)}")  # fmt: skip
-        heads = _copied(self._heads, {key: symbol._heads[0] for key, symbol in kwargs.items()})
+        heads = copied(self._heads, {key: symbol._heads[0] for key, symbol in kwargs.items()})
         if name:
             heads[0][0].name = name
         return Symbol(heads)
 
     def __copy__(self) -> "Symbol":
-        return Symbol(_copied(self._heads, {}))
+        return Symbol(copied(self._heads, {}))
 
     def __deepcopy__(self, _: Any) -> "Symbol":
-        return Symbol(_copied(self._heads, {}))
+        return Symbol(copied(self._heads, {}))
 
     def __reduce__(self) -> tuple:
-        return load_json, (self.tojson(),)
+        return load_json, (self.tojson(remove_amp_cast=False),)
 
     def __getattr__(self, key: str) -> Any:
         if key in FLUENT and key in REGISTRY:
@@ -342,12 +342,12 @@ class Symbol:
     # ---- writing
 
     def tojson(self, remove_amp_cast: bool = True) -> str:
-        """Return the graph as MXNet's symbol JSON; there are no automatic casts to remove."""
-        return json_file.dumps(self._heads)
+        """Return the graph as MXNet's symbol JSON, without the casts of automatic mixed precision unless asked."""
+        return json_file.dumps(without_casts(self._heads) if remove_amp_cast else self._heads)
 
     def save(self, fname: str, remove_amp_cast: bool = True) -> None:
         """Write the graph's JSON to a file, whole or not at all."""
-        json_file.write(fname, self.tojson())
+        json_file.write(fname, self.tojson(remove_amp_cast))
 
     def debug_str(self) -> str:
         """Return a listing of the graph for reading, in MXNet's form."""
@@ -533,18 +533,6 @@ def _scalar(data: Symbol, number: Any, key: str, hint: str | None = None) -> Sym
 def _shown(node: Node) -> dict[str, str]:
     hidden = {key: f"__{key}__" for key in attribute.HIDDEN_KEYS}
     return {**node.attrs, **{key: node.attrs[text] for key, text in hidden.items() if text in node.attrs}}
-
-
-def _copied(heads: Sequence[Entry], replace: Mapping[str, Entry]) -> list[Entry]:
-    """Return heads of a copied graph in which variables of the given names are other entries."""
-    copies: dict[Node, Node] = {}
-
-    def entry(source: Node, i: int) -> Entry:
-        return replace[source.name] if source.op is None and source.name in replace else (copies[source], i)
-
-    for node in topological(heads):
-        copies[node] = Node(node.op, node.name, dict(node.attrs), [entry(*source) for source in node.inputs])
-    return [entry(*head) for head in heads]
 
 
 def _listing(heads: Sequence[Entry]) -> str:

@@ -27,7 +27,7 @@ def save_checkpoint(prefix: str, epoch: int, symbol: Symbol | None, arg_params: 
                     aux_params: Mapping[str, NDArray], remove_amp_cast: bool = True) -> None:  # fmt: skip
     """Write ``prefix-symbol.json`` (unless symbol is None) and ``prefix-<epoch, four digits>.params``."""
     if symbol is not None:
-        symbol.save(f"{prefix}-symbol.json")
+        symbol.save(f"{prefix}-symbol.json", remove_amp_cast)
     path = params_path(prefix, epoch)
     save(path, join_params(arg_params, aux_params))
     logging.info('Saved checkpoint to "%s"', path)

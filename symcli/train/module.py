@@ -92,7 +92,7 @@ class Module(BaseModule):
     def save_checkpoint(self, prefix: str, epoch: int, save_optimizer_states: bool = False,
                         remove_amp_cast: bool = True) -> None:  # fmt: skip
         """Write symbol and parameters, and the optimizer's states to ``prefix-<epoch>.states`` if asked."""
-        self._symbol.save(f"{prefix}-symbol.json")
+        self._symbol.save(f"{prefix}-symbol.json", remove_amp_cast)
         self.save_params(params_path(prefix, epoch))
         logging.info('Saved checkpoint to "%s"', params_path(prefix, epoch))
         if save_optimizer_states:

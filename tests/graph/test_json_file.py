@@ -257,3 +257,17 @@ def test_file_that_cannot_be_used(attempt, error, message):
     with pytest.raises(error) as raised:
         attempt()
     assert str(raised.value) == message
+
+
+def test_casts_of_mixed_precision_are_left_out_unless_asked():
+    a, b = mx.sym.Variable("a"), mx.sym.Variable("b")
+    twice = mx.sym.amp_cast(mx.sym.amp_cast(a, dtype="float32", name="c1"), dtype="float16", name="c2")
+    both = mx.sym.amp_multicast(a, b, num_outputs=2, name="m")
+    symbol = mx.sym.Group([mx.sym.broadcast_add(both[1], both[0], name="x"), twice])
+    nodes = json.loads(symbol.tojson())["nodes"]
+    # recorded from MXNet 1.9.1
+    assert [(node["name"], node["inputs"]) for node in nodes] == [
+        ("b", []), ("a", []), ("x", [[0, 0, 0], [1, 0, 0]]), ("c2", [[1, 0, 0]])]  # fmt: skip
+    kept = mx.sym.load_json(symbol.tojson(remove_amp_cast=False))
+    assert kept.get_internals().list_outputs() == symbol.get_internals().list_outputs()
+    assert "c1_output" in symbol.get_internals().list_outputs()
