@@ -5,7 +5,7 @@ from typing import ClassVar
 from symcli import kernels
 from symcli.errors import ShapeError
 from symcli.ops.floating import Floating
-from symcli.ops.op import Op
+from symcli.ops.op import WITHOUT_EFFECT, Op
 from symcli.ops.views import flat, rows
 from symcli.params import param
 from symcli.shapes import text
@@ -66,7 +66,7 @@ class _contrib_gradientmultiplier(Op):
     backward_uses = ()
 
     scalar: float = param(1.0, doc="factor of the gradient")
-    is_int: bool = param(True, doc="accepted for MXNet's sake, without effect: the scalar is an integer")
+    is_int: bool = param(True, doc=WITHOUT_EFFECT + "the scalar is an integer")
 
     def forward(self, ctx, in_data, out_data, aux):
         kernels.move.copy(in_data[0], out_data[0])

@@ -3,13 +3,13 @@
 from symcli import kernels
 from symcli.errors import ParamError, ShapeError
 from symcli.ops.floating import Floating
+from symcli.ops.op import WITHOUT_EFFECT
 from symcli.params import param
 from symcli.shapes import prod, text, window
 
 CHANNELS_FIRST = ("NCW", "NCHW", "NCDHW")
 CHANNELS_LAST = ("NWC", "NHWC", "NDHWC")
 BLOCK_BYTES = 4 << 20  # columns made at a time
-WITHOUT_EFFECT = "accepted for MXNet's sake, without effect: "
 
 
 class Window(Floating, abstract=True):

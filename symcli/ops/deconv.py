@@ -4,8 +4,9 @@ from typing import ClassVar
 
 from symcli import kernels
 from symcli.errors import ParamError, ShapeError
-from symcli.ops.conv import WITHOUT_EFFECT, Convolution, Window
+from symcli.ops.conv import Convolution, Window
 from symcli.ops.floating import Floating
+from symcli.ops.op import WITHOUT_EFFECT
 from symcli.params import param, to_text
 from symcli.shapes import merge_all, prod, text
 

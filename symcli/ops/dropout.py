@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from symcli import kernels
 from symcli.errors import ShapeError
-from symcli.ops.conv import WITHOUT_EFFECT
 from symcli.ops.floating import Floating
+from symcli.ops.op import WITHOUT_EFFECT
 from symcli.ops.views import flat
 from symcli.params import param
 

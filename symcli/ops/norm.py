@@ -3,9 +3,8 @@
 from typing import ClassVar
 
 from symcli import kernels
-from symcli.ops.conv import WITHOUT_EFFECT
 from symcli.ops.floating import check_floating
-from symcli.ops.op import Op
+from symcli.ops.op import WITHOUT_EFFECT, Op
 from symcli.ops.views import channels
 from symcli.params import param
 from symcli.shapes import axis_in

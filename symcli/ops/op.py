@@ -12,12 +12,13 @@ from symcli.errors import MXNetError, suggest
 from symcli.params import Parameters, declared, from_texts
 from symcli.shapes import Shape, merge_all, prod
 
-__all__ = ["REGISTRY", "Op", "OpContext", "get", "make", "operators"]
+__all__ = ["REGISTRY", "WITHOUT_EFFECT", "Op", "OpContext", "get", "make", "operators"]
 
 Shapes = Sequence[Shape | None]
 Types = Sequence[str | None]
 Array = Any
 
+WITHOUT_EFFECT = "accepted for MXNet's sake, without effect: "  # how a parameter's text then begins
 REGISTRY: dict[str, type["Op"]] = {}
 
 

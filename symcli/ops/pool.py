@@ -2,7 +2,8 @@
 
 from symcli import kernels
 from symcli.errors import ParamError, ShapeError
-from symcli.ops.conv import WITHOUT_EFFECT, Window, channels_first, put_back
+from symcli.ops.conv import Window, channels_first, put_back
+from symcli.ops.op import WITHOUT_EFFECT
 from symcli.params import param
 from symcli.shapes import prod, window
 

@@ -2,8 +2,8 @@
 
 from symcli import kernels
 from symcli.errors import ParamError, ShapeError
-from symcli.ops.conv import WITHOUT_EFFECT
 from symcli.ops.floating import Floating
+from symcli.ops.op import WITHOUT_EFFECT
 from symcli.params import param, to_text
 from symcli.shapes import merge
 
