@@ -31,6 +31,7 @@ _MODULES = {
     "ndarray": "symcli.ndarray",
     "optimizer": "symcli.train.optimizer",
     "random": "symcli.ndarray.random",
+    "recordio": "symcli.data.recordio",
     "rnn": "symcli.rnn",
     "sym": "symcli.graph.symbol",
     "symbol": "symcli.graph.symbol",
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from symcli import nd as nd
     from symcli import symbol as sym
     from symcli import symbol as symbol
+    from symcli.data import recordio as recordio
     from symcli.errors import MXNetError as MXNetError
     from symcli.executor import Executor as Executor
     from symcli.executor import autograd as autograd
