@@ -16,6 +16,8 @@ _MODULES = {
     "context": "symcli.ndarray.context",
     "executor": "symcli.executor",
     "gluon": "symcli.gluon",
+    "image": "symcli.data.image",
+    "img": "symcli.data.image",
     "init": "symcli.train.initializer",
     "initializer": "symcli.train.initializer",
     "io": "symcli.data",
@@ -62,6 +64,8 @@ if TYPE_CHECKING:
     from symcli import nd as nd
     from symcli import symbol as sym
     from symcli import symbol as symbol
+    from symcli.data import image as image
+    from symcli.data import image as img
     from symcli.data import recordio as recordio
     from symcli.errors import MXNetError as MXNetError
     from symcli.executor import Executor as Executor
