@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import click
 
 from symcli import __version__
+from symcli.cli.group import SuggestingGroup
 
 __all__ = ["COMMANDS", "command_line", "main"]
 
@@ -19,6 +20,7 @@ COMMANDS = {
     "init": ("symcli.cli.init", "Write a job to start from, with its network and data."),
     "ops": ("symcli.cli.ops", "List the operators, or show one operator's page."),
     "plot": ("symcli.cli.plot", "Draw a network as Mermaid or DOT text, or SVG."),
+    "prepare-data": ("symcli.cli.prepare_data", "Turn downloaded data into folders that training reads."),
     "python": ("symcli.cli.python", "Run a program that imports mxnet with symcli in its place."),
     "schema": ("symcli.cli.schema", "Print the JSON Schema of job and network files, for editors."),
     "summary": ("symcli.cli.summary", "Show a network's layers with their shapes and costs."),
@@ -35,7 +37,7 @@ All commands: symcli --help.  From Python: import symcli as mx
 """
 
 
-class Commands(click.Group):
+class Commands(SuggestingGroup):
     """A group whose commands are imported when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -45,17 +47,6 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         return getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name.replace("-", "_"))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in COMMANDS and not args[0].startswith("-"):
-            from symcli.errors import suggest
-
-            hint = suggest(args[0], COMMANDS)
-            listed = f"commands: {', '.join(COMMANDS)}"
-            raise click.UsageError(f"there is no command {args[0]!r}; {f'{hint}  {listed}' if hint else listed}", ctx)
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from symcli.data.formats.base import DataFormat, Examples
-from symcli.data.images import decode
+from symcli.data.images import decode, is_image_name
 from symcli.data.transforms import LARGEST, resized, width_and_height
 from symcli.errors import DataError
 from symcli.params import FilePath, param
 
 __all__ = ["ImageExamples", "ImageFolder"]
-
-SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 
 
 class ImageExamples(Examples):
@@ -64,7 +62,7 @@ class ImageFolder(DataFormat, name="image_folder"):
         paths, labels = [], []
         for label, name in enumerate(classes):
             folder = os.path.join(self.path, name)
-            files = [os.path.join(folder, file) for file in self._names(folder) if file.lower().endswith(SUFFIXES)]
+            files = [os.path.join(folder, file) for file in self._names(folder) if is_image_name(file)]
             paths += files
             labels += [label] * len(files)
         size = width_and_height(self.size) if self.size else None
