@@ -13,7 +13,8 @@ from symcli import kernels
 from symcli.errors import MXNetError, ParamError, ShapeError
 from symcli.params import Parameters, param
 
-__all__ = ["LARGEST", "TRANSFORMS", "Transform", "apply", "draws", "resized", "width_and_height"]
+__all__ = ["LARGEST", "TRANSFORMS", "Transform", "apply", "apply_with_boxes", "boxes_in", "draws", "resized",
+           "width_and_height"]  # fmt: skip
 
 TRANSFORMS: dict[str, type["Transform"]] = {}
 
@@ -43,6 +44,13 @@ class Transform(Parameters):
 
     def __call__(self, array: Array, draw: Draws) -> Array:
         raise NotImplementedError(f"{type(self).__name__} does not say what it does: define __call__")
+
+    def with_boxes(self, array: Array, boxes: Array, draw: Draws) -> tuple[Array, Array]:
+        """Return an image and its boxes after the transform; one that moves pixels defines this.
+
+        Boxes are rows of class and corners (x1, y1, x2, y2) in parts of the image, and what else follows.
+        """
+        return self(array, draw), boxes
 
     def image(self, array: Array) -> Array:
         """Return an image as (height, width, channels).
@@ -77,6 +85,35 @@ def apply(transforms: Iterable[Transform], array: Array, seed: int = 0, epoch: i
     for transform in transforms:
         array = transform(array, draw)
     return array
+
+
+def apply_with_boxes(transforms: Iterable[Transform], array: Array, boxes: Array, seed: int = 0, epoch: int = 0,
+                     index: int = 0) -> tuple[Array, Array]:  # fmt: skip
+    """Return an example's image and boxes after all transforms, in order.
+
+    Raises
+    ------
+    MXNetError
+        If the image does not fit one of them.
+    """
+    draw = draws(seed, epoch, index)
+    for transform in transforms:
+        array, boxes = transform.with_boxes(array, boxes, draw)
+    return array, boxes
+
+
+def boxes_in(boxes: Array, left: float, top: float, width: float, height: float) -> Array:
+    """Return the boxes of a part of an image, all in parts: those whose centre is inside, cut at its edges.
+
+    The part may reach beyond the image.
+    """
+    origin, size = np.array([left, top] * 2), np.array([width, height] * 2)
+    corners = (boxes[:, 1:5] - origin) / size
+    middle = (corners[:, :2] + corners[:, 2:]) / 2
+    inside = ((middle > 0) & (middle < 1)).all(1)
+    moved = boxes[inside]
+    moved[:, 1:5] = corners[inside].clip(0, 1)
+    return moved
 
 
 def width_and_height(size: Sequence[int]) -> tuple[int, int]:
@@ -163,7 +200,7 @@ class Resize(Transform, name="resize"):
 
 
 class _Crop(Transform):
-    """A part of an image; an image too small is enlarged, as in MXNet."""
+    """A part of an image; an image too small is enlarged, as in MXNet. Boxes whose centre is outside are left out."""
 
     size: tuple[int, ...] = param(ge=1, le=LARGEST, doc=SIZE)
     interpolation: int = param(1, choices=(0, 1, 2, 3, 4), doc=INTERPOLATION)
@@ -180,18 +217,33 @@ class _Crop(Transform):
             width, height = image.shape[1], int(height * image.shape[1] / width)
         return max(width, 1), max(height, 1)
 
-    def cut(self, image: Array, left: int, top: int, part: tuple[int, int]) -> Array:
-        found = image[top : top + part[1], left : left + part[0]]
-        return resized(found, width_and_height(self.size), self.interpolation)
+    def place(self, image: Array, draw: Draws) -> tuple[int, int, int, int]:
+        """Return (left, top, width, height) of what is cut out."""
+        raise NotImplementedError(f"{type(self).__name__} does not say where it cuts: define place")
+
+    def around(self, image: Array) -> Array:
+        return image
+
+    def __call__(self, array: Array, draw: Draws) -> Array:
+        return self.with_boxes(array, np.empty((0, 5), np.float32), draw)[0]
+
+    def with_boxes(self, array: Array, boxes: Array, draw: Draws) -> tuple[Array, Array]:
+        before = self.image(array)
+        image = self.around(before)
+        left, top, width, height = self.place(image, draw)
+        found = resized(image[top : top + height, left : left + width], width_and_height(self.size), self.interpolation)
+        if len(boxes):
+            (rows, columns), more = before.shape[:2], (image.shape[0] - before.shape[0]) // 2
+            boxes = boxes_in(boxes, (left - more) / columns, (top - more) / rows, width / columns, height / rows)
+        return found, boxes
 
 
 class CenterCrop(_Crop, name="center_crop"):
     """The middle of an image; one too small is enlarged."""
 
-    def __call__(self, array: Array, draw: Draws) -> Array:
-        image = self.image(array)
-        part = self.part(image)
-        return self.cut(image, (image.shape[1] - part[0]) // 2, (image.shape[0] - part[1]) // 2, part)
+    def place(self, image: Array, draw: Draws) -> tuple[int, int, int, int]:
+        width, height = self.part(image)
+        return (image.shape[1] - width) // 2, (image.shape[0] - height) // 2, width, height
 
 
 class RandomCrop(_Crop, name="random_crop"):
@@ -202,15 +254,16 @@ class RandomCrop(_Crop, name="random_crop"):
 
     random = True
 
-    def __call__(self, array: Array, draw: Draws) -> Array:
-        image = self.image(array)
-        if self.pad:
-            around = (self.pad, self.pad)
-            image = np.pad(image, (around, around, (0, 0)), constant_values=self.pad_value)
-        part = self.part(image)
-        left = int(draw.integers(0, image.shape[1] - part[0] + 1))
-        top = int(draw.integers(0, image.shape[0] - part[1] + 1))
-        return self.cut(image, left, top, part)
+    def around(self, image: Array) -> Array:
+        if not self.pad:
+            return image
+        sides = (self.pad, self.pad)
+        return np.pad(image, (sides, sides, (0, 0)), constant_values=self.pad_value)
+
+    def place(self, image: Array, draw: Draws) -> tuple[int, int, int, int]:
+        width, height = self.part(image)
+        left = int(draw.integers(0, image.shape[1] - width + 1))
+        return left, int(draw.integers(0, image.shape[0] - height + 1)), width, height
 
 
 class _RandomFlip(Transform):
@@ -222,8 +275,16 @@ class _RandomFlip(Transform):
     axis: ClassVar[int]
 
     def __call__(self, array: Array, draw: Draws) -> Array:
+        return self.with_boxes(array, np.empty((0, 5), np.float32), draw)[0]
+
+    def with_boxes(self, array: Array, boxes: Array, draw: Draws) -> tuple[Array, Array]:
         image = self.image(array)
-        return np.flip(image, self.axis) if draw.random() < self.p else image
+        if draw.random() >= self.p:
+            return image, boxes
+        low, high = (1, 3) if self.axis == 1 else (2, 4)
+        moved = boxes.copy()
+        moved[:, low], moved[:, high] = 1 - boxes[:, high], 1 - boxes[:, low]
+        return np.flip(image, self.axis), moved
 
 
 class RandomFlipLeftRight(_RandomFlip, name="random_flip_left_right"):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import symcli.data.box_transforms  # registers its transforms
 from symcli.data.formats import FORMATS as _FORMATS
 from symcli.data.transforms import TRANSFORMS as _TRANSFORMS
 from symcli.params import Param, declared
