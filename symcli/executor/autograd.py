@@ -15,7 +15,7 @@ Operators that run inside ``record()`` leave a graph behind (``ndarray.tape``); 
 <NDArray 3 @cpu(0)>
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -178,12 +178,13 @@ class _Replayer(Interpreter):
         super().__init__(np.zeros(3, np.uint64))
         self._nodes = {step.number: cast(TapeNode, step.node) for step in program.steps}
 
-    def run(self, method: Any, node: int, is_train: bool, arrays: Sequence[Arrays]) -> None:
+    def run(self, method: Any, node: int, is_train: bool, arrays: Sequence[Arrays],
+            adds: Collection[int] = ()) -> None:  # fmt: skip
         recorded = self._nodes[node]
         if recorded.context is not None:
-            self._key = recorded.context.key
+            self.key = recorded.context.key
             is_train = is_train if recorded.auxiliary_inputs else recorded.context.is_train
-        super().run(method, 0, is_train, arrays)
+        super().run(method, 0, is_train, arrays, adds)
 
 
 def _run(heads: Mapping[Entry, np.ndarray], nodes: Sequence[TapeNode], gradients: Gradients, is_train: bool,

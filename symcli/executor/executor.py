@@ -1,6 +1,5 @@
 """The executor: MXNet's ``Executor`` (``python/mxnet/executor.py``)."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -8,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symcli.errors import BindError, MXNetError, suggest
-from symcli.executor.capture import Capture
-from symcli.executor.interpreter import Interpreter
-from symcli.executor.program import Backward, Program, Step, wanted_entries
+from symcli.executor import modes
+from symcli.executor.passes import Passes
+from symcli.executor.program import Program, Step, wanted_entries
 from symcli.graph.infer import infer_types
 from symcli.graph.node import Entry
 from symcli.ndarray import random
@@ -31,6 +30,8 @@ class Executor:
     arg_arrays, grad_arrays, aux_arrays : the arrays in the order of ``list_arguments`` and
         ``list_auxiliary_states``; ``None`` where no gradient is wanted.
     outputs : the outputs' arrays, the same ones after each forward.
+    mode : "engine", "replay" or "interpreter": by the lowered graph, by records of the plain one, or by its
+        operators one after another. ``SYMCLI_EXECUTOR`` sets it for a process.
     """
 
     def __init__(
@@ -49,11 +50,12 @@ class Executor:
         nodes, auxiliary = symbol._variables()
         self._output_names = symbol.list_outputs()
         self._arrays = dict(zip([*nodes, *auxiliary], [*arguments, *states], strict=True))
-        types = infer_types(symbol._heads, {node: array._data.dtype.name for node, array in self._arrays.items()})
+        known = infer_types(symbol._heads, {node: array._data.dtype.name for node, array in self._arrays.items()})
+        self._shapes, self._types = shapes, known
         self._program = Program(
             symbol._heads,
             {node: array._data for node, array in self._arrays.items()},
-            lambda entry: np.empty(shapes(entry), types.get(entry) or "float32"),
+            lambda entry: np.empty(shapes(entry), known.get(entry) or "float32"),
         )
         self._wanted = {
             node: (array._data, req == "add")
@@ -65,12 +67,25 @@ class Executor:
         self._written = [self._arrays[node] for node in self._program.written()]
         wanted_entries(self._program, self._wanted)  # says now what has no gradient
         self._key, self._random_state = random.new_key(), random.state()
-        self._interpreter = Interpreter(self._key)
-        self._forward_records: dict[bool, Capture] = {}
-        self._backwards: dict[tuple[bool, ...], tuple[Backward, list[np.ndarray | None], dict[bool, Capture]]] = {}
+        self._buffers = {id(array._data): array._buffer for array in self._arrays.values()}
         self._is_train = False
         self._monitor: tuple[Callable[[str, NDArray], None], bool] | None = None
-        self.replays = os.environ.get("SYMCLI_EXECUTOR", "replay") != "interpreter"
+        self.mode = modes.default()
+        self._last: Passes | None = None  # what computed the values that backward goes back from
+
+    @cached_property
+    def _plain(self) -> Passes:
+        return Passes(self._program, self._key, self._wanted, self._buffers)
+
+    @cached_property
+    def _lowered(self) -> Passes | None:
+        return modes.lowered_passes(self._program, self._shapes, self._types, self._key, self._wanted, self._buffers)
+
+    def _passes(self) -> Passes:
+        """Return what runs a step; the engine's only where there is something in the graph that it knows."""
+        if self.mode == "engine" and self._monitor is None:
+            return self._lowered or self._plain
+        return self._plain
 
     # ---- running
 
@@ -87,17 +102,11 @@ class Executor:
             self._key[:], self._random_state = random.new_key(), random.state()
         self._key[2] += 1
         self._is_train = bool(is_train)
+        self._last = self._passes()
         if self._monitor is not None:
             self._forward_monitored(*self._monitor)
-        elif self.replays:
-            record = self._forward_records.get(self._is_train)
-            if record is None:
-                record = Capture(self._key)
-                self._program.forward(record, self._is_train)
-                self._forward_records[self._is_train] = record
-            record.replay()
         else:
-            self._program.forward(self._interpreter, self._is_train)
+            self._last.forward(self._is_train, self.mode != "interpreter")
         self._touch([*self.outputs, *self._written])
         return self.outputs
 
@@ -113,24 +122,11 @@ class Executor:
         """
         heads = self._heads(out_grads)
         given = tuple(head is not None for head in heads)
-        if given not in self._backwards:
-            buffers = [np.empty_like(self._program.values[entry]) if one else None
-                       for entry, one in zip(self._program.heads, given, strict=True)]  # fmt: skip
-            self._backwards[given] = (Backward(self._program, buffers, self._wanted), buffers, {})
-        plan, buffers, records = self._backwards[given]
-        for buffer, head in zip(buffers, heads, strict=True):
+        passes = self._last or self._passes()
+        for buffer, head in zip(passes.heads(given), heads, strict=True):
             if buffer is not None and head is not None:
                 np.copyto(buffer, head._data, casting="unsafe")
-        if self.replays:
-            record = records.get(self._is_train)
-            if record is None:
-                record = Capture(self._key)
-                with record.recording():
-                    plan.run(record, self._is_train)
-                records[self._is_train] = record
-            record.replay()
-        else:
-            plan.run(self._interpreter, self._is_train)
+        passes.backward(given, self._is_train, self.mode != "interpreter")
         self._touch([array for array in (*self.grad_arrays, *self._written) if array is not None])
 
     def _copy_in(self, arrays: Mapping[str, Any]) -> None:
@@ -159,7 +155,7 @@ class Executor:
             for name, array in zip(step.op.list_outputs(), step.out_data, strict=True):
                 callback(f"{step.node.name}_{name}", NDArray(array, self._ctx))
 
-        self._program.forward(self._interpreter, self._is_train, observe)
+        self._plain.forward(self._is_train, False, observe)
 
     def _heads(self, out_grads: Any) -> list[NDArray | None]:
         if out_grads is None:

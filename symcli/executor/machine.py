@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 from symcli import kernels
+from symcli.engine import cores
 
 __all__ = ["Cache", "Machine", "cache_key", "kernel_cache", "machine"]
 
@@ -77,7 +78,7 @@ def machine() -> Machine:
         vector_bits=max((_WIDTHS[one] for one in features if one in _WIDTHS), default=0),
         features=[one for one in _TELLING if one in features],
         cores=os.cpu_count() or 1,
-        usable_cores=_usable_cores(),
+        usable_cores=cores.usable_cores(),
         memory=memory,
         free_memory=free,
     )
@@ -119,15 +120,6 @@ def _processor() -> str:
         return names[0] if names else platform.processor()
     asked = subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True)
     return asked.stdout.strip()
-
-
-def _usable_cores() -> int:
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    for line in _lines("/sys/fs/cgroup/cpu.max"):  # quota and period in microseconds
-        quota, _, period = line.partition(" ")
-        if quota.isdigit():
-            usable = min(usable, max(1, int(quota) // int(period)))
-    return usable
 
 
 def _memory() -> tuple[int | None, int | None]:

@@ -5,7 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from symcli.engine.planes import GUARD
+
 __all__ = ["Pool", "owner"]
+
+_MARGIN = 4 * GUARD  # bytes before and after each array that the engine's shifted loads may read
 
 
 def owner(array: np.ndarray) -> np.ndarray:
@@ -16,7 +20,7 @@ def owner(array: np.ndarray) -> np.ndarray:
 
 
 class Pool:
-    """Uninitialised arrays, reused by size."""
+    """Uninitialised arrays, reused by size; each starts at a multiple of 64 bytes."""
 
     def __init__(self) -> None:
         self._free: list[np.ndarray] = []
@@ -25,13 +29,15 @@ class Pool:
         """Return an array that is the caller's until it gives it back."""
         dtype = np.dtype(dtype)
         size = math.prod(shape) * dtype.itemsize
-        fitting = [block for block in self._free if block.nbytes >= size]
+        needed = size + 2 * _MARGIN + 64
+        fitting = [block for block in self._free if block.nbytes >= needed]
         if fitting:
             block = min(fitting, key=lambda block: block.nbytes)
             self._free = [other for other in self._free if other is not block]
         else:
-            block = np.empty(size, np.uint8)
-        return block[:size].view(dtype).reshape(shape)
+            block = np.empty(needed, np.uint8)
+        start = _MARGIN + -(block.__array_interface__["data"][0] + _MARGIN) % 64
+        return block[start : start + size].view(dtype).reshape(shape)
 
     def give_back(self, array: np.ndarray) -> None:
         """Return an array taken from here."""

@@ -41,6 +41,7 @@ class BackwardStep:
     in_grad: list[np.ndarray | None]
     zeroed: list[np.ndarray] = field(default_factory=list)  # gradients nobody sent
     added: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)  # (part, sum) for further consumers
+    adds: set[int] = field(default_factory=set)  # positions whose gradient the operator adds itself
 
 
 class Program:
@@ -50,17 +51,20 @@ class Program:
     ----------
     heads : the outputs.
     variables : the array of every variable.
-    allocate : (shape, dtype) of an entry that an operator makes.
+    allocate : an entry that an operator makes -> its array.
+    numbers : the number of each node, which random numbers depend on; counted in order if not given.
     """
 
     def __init__(self, heads: Sequence[Entry], variables: Mapping[Node, np.ndarray],
-                 allocate: Callable[[Entry], np.ndarray]):  # fmt: skip
+                 allocate: Callable[[Entry], np.ndarray], numbers: Mapping[Node, int] | None = None):  # fmt: skip
         self.heads = list(heads)
         self.values: dict[Entry, np.ndarray] = {(node, 0): array for node, array in variables.items()}
         self.steps: list[Step] = []
         for number, node in enumerate(topological(heads)):
             if node.op is None:
                 continue
+            if numbers is not None:
+                number = numbers[node]
             outputs = [(node, i) for i in range(node.num_outputs)]
             for entry in outputs:
                 self.values[entry] = allocate(entry)
@@ -88,6 +92,11 @@ class Program:
         return nodes
 
 
+def plain_add(part: np.ndarray, total: np.ndarray) -> None:
+    """total += part."""
+    kernels.elemwise.add(total, part, total)
+
+
 class Backward:
     """The backward pass of a program, for given heads and wanted gradients.
 
@@ -95,10 +104,13 @@ class Backward:
     ----------
     heads : for each output the array of its gradient, or None for a loss that is given none.
     gradients : the array of each variable whose gradient is wanted, and whether to add to it.
+    accumulate : (part, total): total += part.
     """
 
     def __init__(self, program: Program, heads: Sequence[np.ndarray | None],
-                 gradients: Mapping[Node, tuple[np.ndarray, bool]]):  # fmt: skip
+                 gradients: Mapping[Node, tuple[np.ndarray, bool]],
+                 accumulate: Callable[[np.ndarray, np.ndarray], None] = plain_add):  # fmt: skip
+        self._accumulate = accumulate
         self._program, self._gradients = program, gradients
         self._wanted = wanted_entries(program, gradients)
         self._sums: dict[Entry, np.ndarray] = {}
@@ -148,13 +160,18 @@ class Backward:
                     plan.zeroed.append(grad)
                 plan.out_grad.append(grad)
             temporaries = []
-            handed = step.op.gradient_inplace and self._hand_on(outputs[0], step.arguments[0])
+            inplace = step.op.gradient_inplace
+            handed = inplace is not None and self._hand_on(outputs[0], step.arguments[inplace])
             for position, (entry, wants) in enumerate(zip(step.arguments, asked, strict=True)):
-                if handed and position == 0:
+                if handed and position == inplace:
                     plan.in_grad.append(plan.out_grad[0])
                     continue
                 if not wants:
                     plan.in_grad.append(None)
+                    continue
+                if self._adds(step, position):
+                    plan.in_grad.append(self._sums[entry])
+                    plan.adds.add(position)
                     continue
                 into, fresh = self._destination(entry)
                 plan.in_grad.append(into)
@@ -169,6 +186,16 @@ class Backward:
         for entry in reached:
             if entry in self._owned:
                 self._pool.give_back(self._sums[entry])
+
+    def _adds(self, step: Step, position: int) -> bool:
+        """Tell whether the operator can add to what earlier parts of an argument's gradient, or the caller, left."""
+        entry = step.arguments[position]
+        if position not in step.op.gradient_adds or step.arguments.count(entry) > 1:
+            return False
+        given = self._gradients.get(entry[0])
+        if entry not in self._sums and given is not None and given[1]:
+            self._sums[entry] = given[0]
+        return entry in self._sums
 
     def _hand_on(self, output: Entry, argument: Entry) -> bool:
         """Let the gradient of an argument take the memory of the output's, where no array of the caller's is in it."""
@@ -201,7 +228,7 @@ class Backward:
         """Run or record the pass."""
         for head, into, add in self._start:
             if add:
-                kernels.elemwise.add(into, head, into)
+                self._accumulate(head, into)
             else:
                 kernels.move.copy(head, into)
         for array in self._untouched:
@@ -212,10 +239,10 @@ class Backward:
             step = plan.step
             in_data, out_data = _declared_uses(step)
             arrays = (plan.out_grad, in_data, out_data, plan.in_grad, step.aux)
-            runner.run(step.op.backward, step.number, is_train, arrays)
+            runner.run(step.op.backward, step.number, is_train, arrays, plan.adds)
             with np.errstate(all="ignore"):  # NaN and infinity are values here, as in MXNet
                 for part, total in plan.added:
-                    kernels.elemwise.add(total, part, total)
+                    self._accumulate(part, total)
 
 
 def _declared_uses(step: Step) -> tuple[list[np.ndarray | None], list[np.ndarray | None]]:

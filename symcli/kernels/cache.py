@@ -14,13 +14,15 @@ from pathlib import Path
 
 import platformdirs
 
+from symcli.kernels import processor
+
 __all__ = ["directory", "key"]
 
 
 @lru_cache(None)
 def key() -> str:
-    """Return the hash of the sources of kernels and engine and of Numba's version."""
-    digest = hashlib.sha256(metadata.version("numba").encode())
+    """Return the hash of the sources of kernels and engine, of Numba's version and of a forced ``SYMCLI_ISA``."""
+    digest = hashlib.sha256(f"{metadata.version('numba')} {processor.forced()}".encode())
     package = Path(__file__).parent.parent
     for source in sorted([*package.glob("kernels/*.py"), *package.glob("engine/**/*.py")]):
         digest.update(source.read_bytes())

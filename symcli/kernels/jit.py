@@ -11,12 +11,13 @@ from typing import Any
 import numba
 import numpy as np
 
-from symcli.kernels import cache
+from symcli.kernels import cache, processor
 from symcli.kernels.kernel import Kernel
 
 __all__ = ["function", "host", "kernel", "ordered_kernel"]
 
 numba.config.CACHE_DIR = str(cache.directory())  # type: ignore[attr-defined]
+processor.configure(numba.config)
 
 _FLAGS: dict[str, Any] = {
     "nogil": True,

@@ -82,7 +82,7 @@ class LeakyReLU(Floating):
 
     @property
     def gradient_inplace(self):
-        return self.act_type == "prelu"
+        return 0 if self.act_type == "prelu" else None
 
     def list_arguments(self):
         return ["data", "gamma"] if self.act_type == "prelu" else ["data"]

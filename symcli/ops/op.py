@@ -68,7 +68,8 @@ class Op(Parameters):
     mutates: ClassVar[tuple[str, ...]] = ()  # arguments it writes
     is_loss: ClassVar[bool] = False  # backward needs no heads
     shares_gradient: ClassVar[bool] = False  # both arguments get one gradient, as elemwise_add's
-    gradient_inplace: ClassVar[bool] = False  # backward writes the first argument's gradient over the output's
+    gradient_inplace: ClassVar[int | None] = None  # the argument whose gradient backward writes over the output's
+    gradient_adds: ClassVar[frozenset[int]] = frozenset()  # arguments whose gradient backward can add to what is there
     captured: ClassVar[bool] = True  # False: runs as Python each step
     flops_per_element: ClassVar[int] = 0  # of the first output, unless flops() tells otherwise
     name: ClassVar[str] = ""  # the registered name, as JSON saves it

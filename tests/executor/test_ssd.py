@@ -6,19 +6,20 @@ import numpy as np
 import pytest
 
 import symcli as mx
+from symcli.executor.modes import MODES
 
 FOLDER = Path(__file__).parents[1] / "samples" / "ssd"
 
 
-@pytest.mark.parametrize("replays", [False, True], ids=["interpreter", "replay"])
-def test_ssd_trains_as_in_mxnet(replays):
+@pytest.mark.parametrize("mode", MODES)
+def test_ssd_trains_as_in_mxnet(mode):
     with np.load(FOLDER / "recorded.npz") as stored:
         recorded = dict(stored)
     symbol = mx.sym.load(str(FOLDER / "ssd-symbol.json"))
     inputs = {name.removeprefix("in/"): array for name, array in recorded.items() if name.startswith("in/")}
     requests = {name: "null" if name in ("data", "label") else "write" for name in inputs}
     executor = symbol.simple_bind(mx.cpu(), grad_req=requests, data=inputs["data"].shape, label=inputs["label"].shape)
-    executor.replays = replays
+    executor.mode = mode
     executor.copy_params_from({name: mx.nd.array(array) for name, array in inputs.items()})
     for name, state in executor.aux_dict.items():
         state[:] = float(name.endswith("var"))

@@ -14,7 +14,8 @@ CEILINGS = {
     "ops": 6500,  # 4,000 were meant for the first 90 names; these are all of MXNet's symbolic world, some 500
     "graph": 1300,  # tables, pictures and random symbols came in beside the graph itself
     "ndarray": 1400,  # MXNet's whole face: each fluent method, indexing form and creation function
-    "executor": 1200,
+    "executor": 1500,  # three ways to run: modes, passes of a program, what is prepared once, gradients added in place
+    "executor/lower": 2000,  # the engine's rules and private operators: one file a family of layers
     "spec": 2400,  # 1,300 did not foresee a finding with its own place, words and help for every kind of mistake
     "data": 3400,  # 2,000 were for reading; preparing, checking and showing stand beside it, each of several sources
     "rnn": 600,
@@ -33,6 +34,8 @@ LONG_FUNCTIONS: dict[str, str] = {}
 
 
 def package_of(path) -> str:
+    if path.parent == PACKAGE / "executor" / "lower":
+        return "executor/lower"
     if path.parent != PACKAGE:
         return "doors" if room(path) in DOORS else room(path)
     return "foundation" if room(path) in FOUNDATION else "doors"
@@ -43,8 +46,8 @@ def test_packages_are_below_their_ceilings():
     for path in package_files():
         sizes[package_of(path)] += len(code_lines(path))
     for name, size in sizes.items():
-        print(f"{name:12} {size:6,} of {CEILINGS.get(name, 0):6,}")
-    print(f"{'all':12} {sum(sizes.values()):6,}")
+        print(f"{name:14} {size:6,} of {CEILINGS.get(name, 0):6,}")
+    print(f"{'all':14} {sum(sizes.values()):6,}")
     assert set(sizes) <= set(CEILINGS), "give the new package a ceiling"
     assert {name: size for name, size in sizes.items() if size > CEILINGS[name]} == {}
 

@@ -12,7 +12,7 @@ X = np.arange(24.0).reshape(4, 3, 2) ** 1.5
 
 def bound(replays=True, **parameters):
     executor = mx.sym.BatchNorm(data, name="bn", momentum=0.75, **parameters).simple_bind(mx.cpu(), data=X.shape)
-    executor.replays = replays
+    executor.mode = "replay" if replays else "interpreter"
     for name, value in {"data": X, "bn_gamma": 2.0}.items():
         executor.arg_dict[name][:] = mx.nd.array(np.broadcast_to(value, executor.arg_dict[name].shape))
     executor.aux_dict["bn_moving_var"][:] = mx.nd.ones((3,))

@@ -26,7 +26,7 @@ def bound(**parameters):
 @pytest.mark.parametrize("both", [False, True])
 def test_projection_predicts(both, replays):
     symbol, executor = bound(mode="lstm", num_layers=2, projection_size=2, bidirectional=both)
-    executor.replays = replays
+    executor.mode = "replay" if replays else "interpreter"
     got = executor.forward(is_train=False)
     inputs = {name.removeprefix("r_"): array.asnumpy() for name, array in executor.arg_dict.items()}
     op = symbol._heads[0][0].op
@@ -92,7 +92,7 @@ def test_nan_of_a_cell_is_clipped_only_if_asked(replays):
         symbol = mx.sym.RNN(X, state_size=1, num_layers=1, mode="lstm", state_outputs=True, lstm_state_clip_min=-0.5,
                             lstm_state_clip_max=0.5, lstm_state_clip_nan=drops, name="r")  # fmt: skip
         executor = symbol.simple_bind(mx.cpu(), x=(1, 1, 1))
-        executor.replays = replays
+        executor.mode = "replay" if replays else "interpreter"
         executor.arg_dict["r_state_cell"][:] = mx.nd.array([[[np.nan]]])
         cell = executor.forward()[2].asnumpy()
         assert cell == -0.5 if drops else np.isnan(cell)

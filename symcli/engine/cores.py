@@ -1,0 +1,28 @@
+"""How many cores this process may use, and how many threads the engine takes."""
+
+import os
+from pathlib import Path
+
+__all__ = ["threads", "usable_cores"]
+
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # quota and period of the control group, in microseconds
+_VARIABLES = ("SYMCLI_NUM_THREADS", "OMP_NUM_THREADS")  # the first that is set decides; MXNet reads the second too
+
+
+def usable_cores() -> int:
+    """Return the number of cores that affinity and a control group's quota leave to this process."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, _, period = _QUOTA.read_text(encoding="ascii").partition(" ")
+    except OSError:
+        return usable
+    return min(usable, max(1, int(quota) // int(period))) if quota.isdigit() else usable
+
+
+def threads(devices: int = 1) -> int:
+    """Return the number of threads of one device: usable cores // devices, or what the environment says."""
+    for name in _VARIABLES:
+        text = os.environ.get(name, "").split(",")[0].strip()
+        if text.isdigit() and int(text) > 0:
+            return int(text)
+    return max(1, usable_cores() // max(1, devices))

@@ -1,0 +1,131 @@
+"""The pass that replaces sub-graphs by operators of the engine."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from symcli.executor.lower.graph import RULES, Graph, Match
+from symcli.executor.lower.op import PLAIN, FromPlanes, Layout, Lowered, Storage, ToPlanes
+from symcli.graph.node import Entry, Node
+
+__all__ = ["LoweredGraph", "lower"]
+
+
+@dataclass
+class LoweredGraph:
+    """A graph that computes the same, in part by the engine.
+
+    Attributes
+    ----------
+    heads : in the order of the original's, all plain.
+    layouts : where the value of each entry lies that an operator makes.
+    numbers : each node's number in the original graph.
+    matches : what was replaced.
+    """
+
+    heads: list[Entry] = field(default_factory=list)
+    layouts: dict[Entry, Layout] = field(default_factory=dict)
+    numbers: dict[Node, int] = field(default_factory=dict)
+    matches: list[Match] = field(default_factory=list)
+
+
+def lower(heads: Sequence[Entry], shapes: Callable[[Entry], tuple[int, ...]], types: Mapping[Entry, str | None],
+          wanted: set[Node]) -> LoweredGraph | None:  # fmt: skip
+    """Return the lowered graph; None if there is nothing in it that the engine knows.
+
+    Parameters
+    ----------
+    shapes, types : of each entry.
+    wanted : the variables whose gradients are asked for.
+    """
+    graph = Graph(heads, shapes, types, wanted)
+    matches = _matches(graph)
+    return _Builder(graph, matches).build() if matches else None
+
+
+def _matches(graph: Graph) -> list[Match]:
+    """Return sub-graphs that do not overlap, the ones nearest to the heads first."""
+    taken: set[Node] = set()
+    found = []
+    for node in reversed(graph.nodes):
+        if node.op is None or node in taken:
+            continue
+        for one in RULES.get(node.op.name, ()):
+            match = one(graph, node)
+            if match is not None and taken.isdisjoint(match.nodes) and _is_closed(graph, match):
+                taken |= set(match.nodes)
+                found.append(match)
+                break
+    return found
+
+
+def _is_closed(graph: Graph, match: Match) -> bool:
+    """Whether nothing outside reads a value that will not be there; whatever a rule says, this decides."""
+    inside = set(match.nodes)
+    for node in match.nodes:
+        for i in range(node.num_outputs):
+            if node is match.root and i in match.outputs:
+                continue
+            if (node, i) in graph.heads or any(user not in inside for user in graph.consumers((node, i))):
+                return False
+    return True
+
+
+class _Builder:
+    """Makes the lowered graph in topological order of the original."""
+
+    def __init__(self, graph: Graph, matches: Sequence[Match]):
+        self._graph, self._result = graph, LoweredGraph(matches=list(matches))
+        self._roots = {match.root: match for match in matches}
+        self._inner = {node for match in matches for node in match.nodes} - set(self._roots)
+        self._entries: dict[Entry, Entry] = {}  # of the original -> of the lowered graph
+        self._converted: dict[tuple[Entry, Storage], Entry] = {}
+
+    def build(self) -> LoweredGraph:
+        for node in self._graph.nodes:
+            if node.op is None:
+                self._entries[node, 0] = (node, 0)
+            elif node in self._roots:
+                self._replace(self._roots[node])
+            elif node not in self._inner:
+                self._copy(node)
+        self._result.heads = [self._in_storage(entry, PLAIN) for entry in self._graph.heads]
+        return self._result
+
+    def _replace(self, match: Match) -> None:
+        op = match.make([self._layout(entry).storage for entry in match.inputs])
+        inputs = [self._in_storage(entry, storage) for entry, storage in zip(match.inputs, op.inputs, strict=True)]
+        new = self._add(op, match.root.name, inputs, self._graph.numbers[match.root])
+        for k, i in enumerate(match.outputs):
+            self._entries[match.root, i] = (new, k)
+
+    def _copy(self, node: Node) -> None:
+        new = Node(node.op, node.name, node.attrs, [self._in_storage(entry, PLAIN) for entry in node.inputs])
+        self._result.numbers[new] = self._graph.numbers[node]
+        for i in range(node.num_outputs):
+            self._entries[node, i] = (new, i)
+            shape, dtype = self._graph.shape((node, i)), self._graph.dtype((node, i))
+            self._result.layouts[new, i] = Layout(shape, PLAIN, dtype)
+
+    def _add(self, op: Lowered, name: str, inputs: list[Entry], number: int) -> Node:
+        new = Node(op, name, {}, inputs)
+        self._result.numbers[new] = number
+        for i, layout in enumerate(op.layouts):
+            self._result.layouts[new, i] = layout
+        return new
+
+    def _layout(self, entry: Entry) -> Layout:
+        """Where the value of an entry of the original lies."""
+        return self._result.layouts.get(self._entries[entry]) or Layout(
+            self._graph.shape(entry), PLAIN, self._graph.dtype(entry)
+        )
+
+    def _in_storage(self, entry: Entry, storage: Storage) -> Entry:
+        """Return the lowered entry of an original one in a storage, converted if need be."""
+        found, layout = self._entries[entry], self._layout(entry)
+        if layout.storage == storage:
+            return found
+        if (entry, storage) not in self._converted:
+            kind = FromPlanes if storage == PLAIN else ToPlanes
+            node = self._add(kind.of(layout.shape), entry[0].name, [found], self._graph.numbers[entry[0]])
+            self._converted[entry, storage] = (node, 0)
+        return self._converted[entry, storage]

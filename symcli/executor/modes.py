@@ -1,0 +1,77 @@
+"""How an executor runs: by the engine, by records of plain operators, or by the interpreter."""
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+import numpy as np
+
+from symcli import engine
+from symcli.errors import MXNetError, suggest
+from symcli.executor.lower import lower
+from symcli.executor.passes import Passes
+from symcli.executor.program import Program
+from symcli.graph.infer import Inference
+from symcli.graph.node import Entry, Node
+from symcli.ndarray.array import Buffer
+
+__all__ = ["MODES", "default", "lowered_passes"]
+
+MODES = ("engine", "replay", "interpreter")
+
+
+def default() -> str:
+    """Return the mode that ``SYMCLI_EXECUTOR`` asks for; the engine if it is not set.
+
+    Raises
+    ------
+    MXNetError
+        If it is no mode.
+    """
+    mode = os.environ.get("SYMCLI_EXECUTOR") or "engine"
+    if mode not in MODES:
+        raise MXNetError(f"SYMCLI_EXECUTOR is {mode!r}; {suggest(mode, MODES)}  modes: {', '.join(MODES)}")
+    return mode
+
+
+@lru_cache(None)
+def _engine_works() -> bool:
+    """Compile and run one instruction; where that fails, say so once and do without the engine."""
+    try:
+        x, y = np.arange(24, dtype=np.float32), np.zeros((3, 16), np.float32)
+        engine.convert.to_planes(x, y, 2, 3, 4, 16)
+        if np.array_equal(y[:, :8], x.reshape(2, 3, 4).transpose(1, 0, 2).reshape(3, 8)):
+            return True
+        reason = "it computes wrong numbers"
+    except Exception as error:  # whatever keeps LLVM from making code here, the plain operators still work
+        reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}"
+    logging.getLogger("symcli").warning(
+        "The engine does not work on this machine (%s); the plain operators run instead, slower. "
+        "symcli doctor tells more; SYMCLI_EXECUTOR=replay keeps this message away.", reason
+    )  # fmt: skip
+    return False
+
+
+def lowered_passes(program: Program, shapes: Callable[[Entry], tuple[int, ...]], types: Inference[str],
+                   key: np.ndarray, gradients: Mapping[Node, tuple[np.ndarray, bool]],
+                   buffers: Mapping[int, Buffer]) -> Passes | None:  # fmt: skip
+    """Return the passes of the lowered graph; None if the engine knows nothing in it, or does not work here.
+
+    Parameters
+    ----------
+    program : the plain one, whose heads' and variables' arrays are used.
+    """
+    lowered = lower(program.heads, shapes, types.known, set(gradients))
+    if lowered is None or not _engine_works():
+        return None
+    outputs = {new: program.values[old] for new, old in zip(lowered.heads, program.heads, strict=True)}
+    variables = {node: array for (node, _), array in program.values.items() if node.op is None}
+    team = engine.team.get(engine.cores.threads())
+    made = Program(
+        lowered.heads,
+        variables,
+        lambda entry: outputs[entry] if entry in outputs else lowered.layouts[entry].allocate(),
+        lowered.numbers,
+    )
+    return Passes(made, key, gradients, buffers, engine.elementwise.accumulate, team)

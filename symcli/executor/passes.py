@@ -1,0 +1,87 @@
+"""The forward and backward passes of one program, run by the interpreter or from records."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from symcli import engine
+from symcli.executor.capture import Capture
+from symcli.executor.interpreter import Interpreter
+from symcli.executor.program import Backward, Program, Step, plain_add
+from symcli.graph.node import Node
+from symcli.ndarray.array import Buffer
+
+if TYPE_CHECKING:
+    from symcli.engine.team import Team
+
+__all__ = ["Passes"]
+
+
+class Passes:
+    """A program that can be run again and again; its records are made when first needed.
+
+    Parameters
+    ----------
+    key : the random state.
+    gradients : the array of each variable whose gradient is wanted, and whether to add to it.
+    buffers : the version of each variable's array, by the array's id.
+    add : (part, total): total += part, as gradients of several consumers are added up.
+    team : the threads that the engine's instructions run on.
+    """
+
+    def __init__(self, program: Program, key: np.ndarray, gradients: Mapping[Node, tuple[np.ndarray, bool]],
+                 buffers: Mapping[int, Buffer],
+                 add: Callable[[np.ndarray, np.ndarray], None] = plain_add, team: "Team | None" = None):  # fmt: skip
+        self.program = program
+        self._key, self._gradients, self._buffers, self._add = key, gradients, buffers, add
+        self._team = team
+        self._interpreter = Interpreter(key)
+        self._forwards: dict[bool, Capture] = {}
+        self._heads: dict[tuple[bool, ...], list[np.ndarray | None]] = {}
+        self._plans: dict[tuple[bool, ...], Backward] = {}
+        self._backwards: dict[tuple[tuple[bool, ...], bool], Capture] = {}
+
+    def forward(self, is_train: bool, replays: bool, observe: Callable[[Step], None] | None = None) -> None:
+        """Compute all values; ``observe`` is shown each step, which needs the interpreter."""
+        if not replays:
+            self.program.forward(self._interpreter, is_train, observe)
+            return
+        record = self._forwards.get(is_train)
+        if record is None:
+            record = self._recorded(lambda capture: self.program.forward(capture, is_train))
+            self._forwards[is_train] = record
+        record.replay()
+
+    def heads(self, given: tuple[bool, ...]) -> list[np.ndarray | None]:
+        """Return where the gradients of the outputs go, of those that are given."""
+        if given not in self._heads:
+            self._heads[given] = [np.empty_like(self.program.values[entry]) if one else None
+                                  for entry, one in zip(self.program.heads, given, strict=True)]  # fmt: skip
+        return self._heads[given]
+
+    def backward(self, given: tuple[bool, ...], is_train: bool, replays: bool) -> None:
+        """Compute the gradients from those of the outputs, which were written to ``heads(given)``."""
+        record = self._backwards.get((given, is_train)) if replays else None
+        if record is None:
+            if given not in self._plans:
+                self._plans[given] = Backward(self.program, self.heads(given), self._gradients, self._add)
+            plan = self._plans[given]
+            if not replays:
+                plan.run(self._interpreter, is_train)
+                return
+            record = self._recorded(lambda capture: plan.run(capture, is_train))
+            self._backwards[given, is_train] = record
+        record.replay()
+
+    def _recorded(self, describe: Callable[[Capture], None]) -> Capture:
+        record = Capture(self._key, self._buffers)
+        with engine.team.using(self._team) if self._team else nullcontext(), record.recording():
+            describe(record)
+            record.join()
+        return record
+
+    def records(self) -> Sequence[Capture]:
+        """Return what was recorded so far."""
+        return [*self._forwards.values(), *self._backwards.values()]

@@ -1,0 +1,45 @@
+"""Which instructions kernels are compiled for: the processor's own, or fewer (``SYMCLI_ISA``).
+
+``SYMCLI_ISA=avx2`` or ``baseline`` compiles for a processor with narrower vectors, to test on a wide one what
+runs on a narrow one. It has to be set before the process compiles its first kernel.
+"""
+
+import os
+import platform
+from typing import Any
+
+__all__ = ["ISAS", "configure", "forced", "width"]
+
+# name -> (LLVM's name of a processor that has it, lanes of float32)
+ISAS = {"avx512": ("skylake-avx512", 16), "avx2": ("haswell", 8), "baseline": ("nehalem", 4)}
+
+
+def forced() -> str | None:
+    """Return what ``SYMCLI_ISA`` asks for; None if it is not set.
+
+    Raises
+    ------
+    ValueError
+        If it is no known name.
+    """
+    name = os.environ.get("SYMCLI_ISA") or None
+    if name is not None and name not in ISAS:
+        raise ValueError(f"SYMCLI_ISA is {name!r}; needs one of {', '.join(ISAS)}, or leave it unset")
+    return name
+
+
+def configure(config: Any) -> None:
+    """Let Numba compile for the forced instructions, if there are any. ``config`` is ``numba.config``."""
+    name = forced()
+    if name is not None and platform.machine().lower() in ("x86_64", "amd64"):
+        config.CPU_NAME, config.CPU_FEATURES = ISAS[name][0], ""
+
+
+def width(features: dict[str, bool]) -> int:
+    """Return the lanes of float32 that one vector has, from LLVM's features of the host and ``SYMCLI_ISA``."""
+    if all(features.get(one) for one in ("avx512f", "avx512vl", "avx512dq", "avx512bw")):
+        widest = 16
+    else:
+        widest = 8 if features.get("avx2") and features.get("fma") else 4
+    name = forced()
+    return widest if name is None else min(widest, ISAS[name][1])
