@@ -2,10 +2,11 @@
 
 What a kernel is
 ----------------
-An *instruction* (``instruction.py``) is a function ``void(int64 parameters, int64 thread, int64 threads)``, compiled when it is first needed. Every thread of a team runs it; each takes its part of the
-work from ``thread`` and ``threads``, and a barrier follows. Its parameters are the arguments it was called with, one
-word of 8 bytes each: the address of an array, an integer, or a float64. It reads them with ``tape.word(p, i)`` and
-``tape.real(p, i)``. It checks nothing and raises nothing: whoever calls it hands in what fits.
+An *instruction* (``instruction.py``) is a function ``void(int64 parameters, int64 thread, int64 threads)``, compiled
+when it is first needed. Every thread of a team runs it; each takes its part of the work from ``thread`` and
+``threads``, and a barrier follows. Its parameters are the arguments it was called with, one word of 8 bytes each: the
+address of an array, an integer, or a float64. It reads them with ``tape.word(p, i)`` and ``tape.real(p, i)``. It
+checks nothing and raises nothing: whoever calls it hands in what fits.
 
     @instruction
     def scale(p, thread, threads):
