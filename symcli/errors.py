@@ -13,6 +13,7 @@ __all__ = [
     "BindError",
     "DTypeError",
     "DataError",
+    "DivergedError",
     "MXNetError",
     "NotImplementedForSymbol",
     "ParamError",
@@ -63,6 +64,10 @@ class DataError(MXNetError):
     def __init__(self, message: str, path: str = "", offset: int | None = None):
         super().__init__(message)
         self.path, self.offset = path, offset
+
+
+class DivergedError(MXNetError):
+    """Training went astray: a number became infinite or not a number; the message names the node and the batch."""
 
 
 class NotImplementedForSymbol(MXNetError):

@@ -1,12 +1,13 @@
 """Files that are written whole or not at all."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO
 
-__all__ = ["replacing"]
+__all__ = ["replacing", "sync_folder"]
 
 
 @contextmanager
@@ -29,8 +30,24 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         os.chmod(temporary, _mode(path))
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
         raise
+    sync_folder(folder)
+
+
+def sync_folder(folder: str) -> None:
+    """Make sure that what was renamed in a folder is so after a power cut, where the system can."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a file system without it
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def _mode(path: str) -> int:

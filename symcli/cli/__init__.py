@@ -16,14 +16,17 @@ COMMANDS = {
     "config": ("symcli.cli.config", "Check a job and print it with its defaults."),
     "convert": ("symcli.cli.convert", "Convert a spec to MXNet's symbol JSON, or back."),
     "doctor": ("symcli.cli.doctor", "Say what this machine offers and lacks."),
+    "eval": ("symcli.cli.eval", "Compute the metrics of a model."),
     "infer-shape": ("symcli.cli.infer_shape", "Check network files and print all shapes."),
     "init": ("symcli.cli.init", "Write a job to start from, with its network and data."),
     "ops": ("symcli.cli.ops", "List the operators, or show one operator's page."),
     "plot": ("symcli.cli.plot", "Draw a network as Mermaid or DOT text, or SVG."),
+    "predict": ("symcli.cli.predict", "Ask a model about images or arrays."),
     "prepare-data": ("symcli.cli.prepare_data", "Turn downloaded data into folders that training reads."),
     "python": ("symcli.cli.python", "Run a program that imports mxnet with symcli in its place."),
     "schema": ("symcli.cli.schema", "Print the JSON Schema of job and network files, for editors."),
     "summary": ("symcli.cli.summary", "Show a network's layers with their shapes and costs."),
+    "train": ("symcli.cli.train", "Train a job: a new run, or one that is resumed."),
 }
 
 TO_TRY = """\
@@ -66,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line (the process's own by default) and return the exit code.
 
     0 success; 1 findings in the user's files; 2 wrong command line; 3 something this machine lacks;
-    4 a file could not be read or written; 70 a bug in symcli; 130 interrupted.
+    4 a file could not be read or written; 5 the work fell short; 70 a bug in symcli; 130, 143 interrupted.
     """
     try:
         result = command_line.main(arguments, prog_name="symcli", standalone_mode=False)

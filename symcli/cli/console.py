@@ -48,14 +48,19 @@ def report(error: Exception) -> int:
     Errors about what the user gave are a message; anything else is a bug, whose traceback goes to the log file.
     """
     from symcli.cli.spec_file import exit_code
-    from symcli.errors import MXNetError, SpecError
+    from symcli.errors import DataError, DivergedError, MXNetError, SpecError
 
     if isinstance(error, BrokenPipeError):  # the reader, as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     if isinstance(error, MXNetError):
         click.echo(str(error), err=True)
-        return exit_code(error) if isinstance(error, SpecError) else 1
+        if isinstance(error, SpecError):
+            return exit_code(error)
+        if isinstance(error, DivergedError):
+            return 5
+        # What a file holds is a finding; that the system does not let it be read or written is none.
+        return 4 if isinstance(error, DataError) and isinstance(error.__context__, OSError) else 1
     if isinstance(error, OSError):
         click.echo(f"{error.filename}: {error.strerror}" if error.filename else str(error), err=True)
         return 4

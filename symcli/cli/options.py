@@ -8,7 +8,7 @@ import click
 from symcli.errors import MXNetError
 from symcli.spec.shell import parse_defines, parse_shapes, parse_types
 
-__all__ = ["json_option", "shape_option", "spec_options", "type_option"]
+__all__ = ["json_option", "screen_options", "shape_option", "spec_options", "type_option"]
 
 
 def _read_by(parse: Callable[[tuple[str, ...]], Any]) -> Callable[..., Any]:
@@ -36,3 +36,11 @@ def spec_options(command: Callable) -> Callable:
                            help="The value of a var or size.")(command)  # fmt: skip
     return click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE",
                         help="Replace a value of the file: train.epochs=2.")(command)  # fmt: skip
+
+
+def screen_options(command: Callable) -> Callable:
+    """Add the options that say how much a command that works for a while shows."""
+    command = click.option("--no-progress", "bars", is_flag=True, flag_value=False, default=True,
+                           help="Plain lines, no bars, as where there is no terminal.")(command)  # fmt: skip
+    command = click.option("-v", "--verbose", is_flag=True, help="Say more.")(command)
+    return click.option("-q", "--quiet", is_flag=True, help="Say only the result, and what went wrong.")(command)

@@ -5,16 +5,18 @@ vectorises (tanh 3.7 against 0.22 ns an element). ``fastmath`` is a chosen set: 
 would lose the NaN and infinities that users look for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numba
 import numpy as np
+from numba.core import event
 
 from symcli.kernels import cache, processor
 from symcli.kernels.kernel import Kernel
 
-__all__ = ["function", "host", "kernel", "ordered_kernel"]
+__all__ = ["function", "host", "kernel", "ordered_kernel", "watched"]
 
 numba.config.CACHE_DIR = str(cache.directory())  # type: ignore[attr-defined]
 processor.configure(numba.config)
@@ -58,6 +60,25 @@ def kernel(loop: Callable[..., None]) -> Kernel:
 def function(body: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function of numbers that kernels of the same family call."""
     return numba.njit(**_FLAGS)(body)
+
+
+@contextmanager
+def watched(compiling: Callable[[str], None]) -> Iterator[None]:
+    """Call ``compiling`` with the name of each kernel that has to be compiled, before that is done."""
+
+    class Listener(event.Listener):
+        def on_start(self, event: Any) -> None:
+            compiling(event.data["dispatcher"].py_func.__name__)
+
+        def on_end(self, event: Any) -> None:
+            pass
+
+    listener = Listener()
+    event.register("numba:compile", listener)
+    try:
+        yield
+    finally:
+        event.unregister("numba:compile", listener)
 
 
 def host() -> tuple[str, str, list[str]]:

@@ -18,7 +18,7 @@ from symcli.ndarray.context import Context, read_context
 
 __all__ = [
     "exponential", "gamma", "generalized_negative_binomial", "multinomial", "negative_binomial", "new_key", "next_key",
-    "normal", "poisson", "randint", "randn", "seed", "shuffle", "state", "uniform",
+    "normal", "poisson", "randint", "randn", "restore", "seed", "shuffle", "snapshot", "state", "uniform",
 ]  # fmt: skip
 
 _lock = threading.Lock()
@@ -45,6 +45,20 @@ def seed(seed_state: int, ctx: object = "all") -> None:
 def state() -> int:
     """Return a number that changes with each call of ``seed``."""
     return _generation
+
+
+def snapshot() -> dict[str, Any]:
+    """Return where all random numbers stand, as plain data for ``restore``."""
+    with _lock:
+        return {"seed": _seed, "streams": _streams, "calls": _calls, "generator": _generator.bit_generator.state}
+
+
+def restore(found: dict[str, Any]) -> None:
+    """Go on where ``snapshot`` was taken; keys that are in use stay as they are."""
+    global _seed, _streams, _calls
+    with _lock:
+        _seed, _streams, _calls = found["seed"], found["streams"], found["calls"]
+        _generator.bit_generator.state = found["generator"]
 
 
 def new_key() -> np.ndarray:

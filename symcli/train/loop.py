@@ -1,7 +1,7 @@
 """The loops of training and evaluation, as generators: whoever drives them shows, logs and saves."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
@@ -25,7 +25,8 @@ class Progress:
         number of its batches.
     metric : the metric while it grows; read it before the loop goes on.
     values : name and value of each metric, at the end of an epoch or evaluation.
-    seconds : how long the epoch or evaluation took.
+    seconds, waited : how long the epoch or evaluation took, and what of it was waiting for data; since its begin or
+        since it was taken up again.
     batch : the batch, at its end.
     """
 
@@ -35,11 +36,14 @@ class Progress:
     metric: metrics.EvalMetric
     values: list[tuple[str, float]] = field(default_factory=list)
     seconds: float = 0.0
+    waited: float = 0.0
     batch: Any = None
 
 
 def fit(module: Any, train_data: Any, num_epoch: int, begin_epoch: int = 0, eval_metric: Any = "acc",
-        eval_data: Any = None, validation_metric: Any = None, monitor: Any = None) -> Iterator[Progress]:  # fmt: skip
+        eval_data: Any = None, validation_metric: Any = None, monitor: Any = None, begin_batch: int | None = None,
+        before_update: Callable[[], None] | None = None,
+        count_pad: bool = True) -> Iterator[Progress]:  # fmt: skip
     """Train a module that is bound, with parameters and an optimizer; yield after each batch, epoch and evaluation.
 
     Parameters
@@ -47,6 +51,10 @@ def fit(module: Any, train_data: Any, num_epoch: int, begin_epoch: int = 0, eval
     train_data, eval_data : iterators with ``reset``; each epoch runs over all of them.
     num_epoch : the epoch to stop before, counted from 0 as ``begin_epoch`` is.
     validation_metric : the metric of ``eval_data``; by default ``eval_metric``.
+    begin_batch : take up the first epoch where it was left, at this batch: ``train_data`` yields it next, and the
+        metric holds what came before.
+    count_pad : whether examples that only fill the last batch of ``eval_data`` count, as they do in MXNet.
+    before_update : called when outputs and gradients of a batch are there and the parameters still unchanged.
 
     Raises
     ------
@@ -57,30 +65,41 @@ def fit(module: Any, train_data: Any, num_epoch: int, begin_epoch: int = 0, eval
     train_metric = metrics.create(eval_metric)
     for epoch in range(begin_epoch, num_epoch):
         begin = time.perf_counter()
-        train_metric.reset()
         nbatch = 0
+        if epoch == begin_epoch and begin_batch is not None:
+            nbatch = begin_batch
+        else:
+            train_metric.reset()
         batches = iter(train_data)
         batch = next(batches, None)
-        if batch is None:
+        waited = time.perf_counter() - begin
+        if batch is None and not nbatch:
             raise DataError(f"fit: epoch {epoch} has no batch; give train_data with at least one, and reset it")
+        values = train_metric.get_global_name_value() if batch is None else []
         while batch is not None:
-            _step(module, batch, train_metric, monitor)
+            _step(module, batch, train_metric, monitor, before_update)
+            asked = time.perf_counter()
             following = next(batches, None)
+            now = time.perf_counter()
+            waited += now - asked
             if following is not None:
                 module.prepare(following)
-            values = train_metric.get_global_name_value() if following is None else []
-            yield Progress("batch", epoch, nbatch, train_metric, batch=batch)
+            values = train_metric.get_global_name_value() if following is None else values
+            yield Progress("batch", epoch, nbatch, train_metric, [], now - begin, waited, batch)
             batch, nbatch = following, nbatch + 1
-        yield Progress("epoch", epoch, nbatch, train_metric, values, time.perf_counter() - begin)
+        yield Progress("epoch", epoch, nbatch, train_metric, values, time.perf_counter() - begin, waited)
         if eval_data is not None:
-            yield from evaluate(module, eval_data, validation_metric, epoch=epoch)
+            yield from evaluate(module, eval_data, validation_metric, epoch=epoch, count_pad=count_pad)
         train_data.reset()
 
 
-def _step(module: Any, batch: Any, train_metric: metrics.EvalMetric, monitor: Any) -> None:
+def _step(module: Any, batch: Any, train_metric: metrics.EvalMetric, monitor: Any,
+          before_update: Callable[[], None] | None) -> None:  # fmt: skip
     if monitor is not None:
         monitor.tic()
     module.forward_backward(batch)
+    if before_update is not None:
+        before_update()
     module.update()
     module.update_metric(train_metric, batch.label)
     if monitor is not None:
@@ -88,8 +107,11 @@ def _step(module: Any, batch: Any, train_metric: metrics.EvalMetric, monitor: An
 
 
 def evaluate(module: Any, eval_data: Any, eval_metric: Any, num_batch: int | None = None, reset: bool = True,
-             epoch: int = 0) -> Iterator[Progress]:  # fmt: skip
-    """Compute a metric over data, or its first ``num_batch`` batches; yield after each batch and at the end."""
+             epoch: int = 0, count_pad: bool = True) -> Iterator[Progress]:  # fmt: skip
+    """Compute a metric over data, or its first ``num_batch`` batches; yield after each batch and at the end.
+
+    ``count_pad`` tells whether examples that only fill the last batch count, as they do in MXNet.
+    """
     begin = time.perf_counter()
     if reset:
         eval_data.reset()
@@ -99,7 +121,13 @@ def evaluate(module: Any, eval_data: Any, eval_metric: Any, num_batch: int | Non
     for nbatch, batch in enumerate(islice(eval_data, num_batch)):
         module.prepare(batch)
         module.forward(batch, is_train=False)
-        module.update_metric(metric, batch.label)
+        if batch.pad and not count_pad:
+            kept = len(batch.data[0]) - batch.pad
+            labels = dict(zip(module.label_names, batch.label or (), strict=False))
+            outputs = dict(zip(module.output_names, module.get_outputs(), strict=True))
+            metric.update_dict(*({name: one[:kept] for name, one in held.items()} for held in (labels, outputs)))
+        else:
+            module.update_metric(metric, batch.label)
         count += 1
         yield Progress("evaluation batch", epoch, nbatch, metric, batch=batch)
     yield Progress("evaluation", epoch, count, metric, metric.get_name_value(), time.perf_counter() - begin)

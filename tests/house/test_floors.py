@@ -21,6 +21,7 @@ FLOORS = (
     ("train", "rnn"),
     ("detect",),
     ("job",),
+    ("run",),
     ("cli",),
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}

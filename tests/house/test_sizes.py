@@ -22,7 +22,8 @@ CEILINGS = {
     "train": 2500,
     "detect": 900,
     "job": 1200,  # every option declared once; findings across sections; the JSON Schema; starting a job
-    "cli": 1300,
+    "run": 1300,  # run folders, checkpoints, exact resume, models, prediction; apart from job, which holds values only
+    "cli": 1900,  # train, eval, predict, with bars, interrupts and tables
     "doors": 600,
 }
 FOUNDATION = {"errors", "dtypes", "files", "params", "shapes"}

@@ -200,6 +200,8 @@ class FTML(Optimizer):
 
     def update(self, index: Any, weight: NDArray, grad: NDArray, state: tuple[NDArray, ...]) -> None:
         lr, *numbers = self._numbers(index)
+        if not lr:  # the end of a schedule; the formula has no value there, its limit is no step
+            return
         t = self._index_update_count[index]
         by_lr, by_v = (1.0 - self.beta1**t) / lr, 1.0 / (1.0 - self.beta2**t)
         run(kernels.update.ftml, grad, (*numbers, self.beta1, self.beta2, self.epsilon, by_lr, by_v), state, weight)

@@ -1,0 +1,124 @@
+"""How a run shows itself: a bar on a terminal, plain lines elsewhere, and the same lines in ``log.txt``."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from symcli.train.loop import Progress
+
+__all__ = ["Screen", "values_text"]
+
+_BAR = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}] {postfix}"
+
+
+def values_text(values: Any) -> str:
+    """Return metrics as they are shown: ``accuracy 0.9833, cross-entropy 0.0612``."""
+    pairs = values.items() if isinstance(values, dict) else values
+    return ", ".join(f"{name} {value:.4f}" if abs(value) < 1000 else f"{name} {value:.5g}" for name, value in pairs)
+
+
+class Screen:
+    """The screen of a command that works for a while.
+
+    Parameters
+    ----------
+    quiet, verbose : say less, or more.
+    bars : whether there may be bars; they need a terminal, too.
+    log : also called with each line that is said.
+    """
+
+    def __init__(self, quiet: bool = False, verbose: bool = False, bars: bool = True,
+                 log: Callable[[str], None] = lambda line: None):  # fmt: skip
+        self.quiet, self.verbose, self.log = quiet, verbose, log
+        self._bars = bars and not quiet and sys.stderr.isatty()
+        self._bar: Any = None
+        self._what: tuple[str, int] = ("", -1)
+        self._shown = 0.0
+        self._compiled = 0
+
+    def say(self, line: str, detail: bool = False) -> None:
+        """Show a line and log it; a ``detail`` is shown if more is asked for."""
+        self.log(line)
+        if not self.quiet and (self.verbose or not detail):
+            if self._bar is not None:
+                self._bar.clear()
+            click.echo(line, err=True)
+
+    def step(self, step: Progress, total: int, epochs: int, batch_size: int) -> None:
+        """Show how far an epoch or evaluation has come."""
+        if not self._bars:
+            return
+        if step.event in ("epoch", "evaluation"):
+            self.close()
+            return
+        what = (step.event, step.epoch)
+        if self._bar is None or what != self._what:
+            self.close()
+            title = f"epoch {step.epoch + 1}/{epochs}" if step.event == "batch" else "evaluation"
+            self._open(title, total, step.nbatch)
+            self._what = what
+        self._bar.update(step.nbatch + 1 - self._bar.n)
+        if time.monotonic() - self._shown > 0.2:
+            self._shown = time.monotonic()
+            self._bar.set_postfix_str(self._postfix(step, batch_size), refresh=False)
+
+    def _postfix(self, step: Progress, batch_size: int) -> str:
+        speed = f"{(step.nbatch + 1) * batch_size / step.seconds:.0f} images/s" if step.seconds else ""
+        waited = f"data {step.waited / step.seconds:.0%}" if step.seconds else ""
+        return ", ".join(part for part in (values_text(step.metric.get_name_value()), speed, waited) if part)
+
+    def count(self, done: int, total: int, title: str) -> None:
+        """Show how many of some things are done."""
+        if self._bars:
+            bar = self._bar or self._open(title, total, 0)
+            bar.update(done - bar.n)
+
+    def _open(self, title: str, total: int, begun: int, form: str = _BAR) -> Any:
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=total, initial=begun, desc=title, leave=False, dynamic_ncols=True, bar_format=form)
+        self._shown = 0.0
+        return self._bar
+
+    @staticmethod
+    def epoch_line(step: Progress, epochs: int, batch_size: int) -> str:
+        """Return what is said of an epoch."""
+        speed = f"{step.seconds:.1f} s, {step.nbatch * batch_size / step.seconds:.0f} images/s"
+        waited = f"data {step.waited / step.seconds:.0%}"
+        return f"epoch {step.epoch + 1}/{epochs}  train {values_text(step.values)}  ({speed}, {waited})"
+
+    @staticmethod
+    def with_valid(line: str, step: Progress) -> str:
+        """Return an epoch's line with the values of its evaluation before the times."""
+        if step.event == "epoch":
+            return line
+        head, _, times = line.rpartition("  (")
+        return f"{head}  valid {values_text(step.values)}  ({times}"
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    @contextmanager
+    def compilation(self) -> Iterator[None]:
+        """Show inside the block what kernels are compiled, so that nobody wonders what takes so long."""
+        from symcli import kernels
+
+        with kernels.jit.watched(self._compiling):
+            yield
+
+    def _compiling(self, name: str) -> None:
+        self._compiled += 1
+        if self._compiled == 1:
+            self.say("compiling kernels that are not in the cache yet; the next run finds them there")
+        if self._bars:
+            bar = self._bar or self._open("compiling", 0, 0, "{desc} {postfix}")
+            bar.set_postfix_str(f"{name} (kernel {self._compiled}, {bar.format_dict['elapsed']:.0f} s)")
+        elif self.verbose:
+            self.say(f"compiling {name}")

@@ -1,0 +1,99 @@
+"""Runs that begin and runs that are taken up again."""
+
+from collections.abc import Mapping, Sequence
+
+from symcli.data.formats import Examples
+from symcli.errors import DataError
+from symcli.job.data_checks import Inputs, check_data, inputs_of
+from symcli.job.job import Job, load_job
+from symcli.job.resolved import to_yaml
+from symcli.run import checkpoint
+from symcli.run.batches import Batches
+from symcli.run.folder import Folder
+from symcli.run.model import SYNSET
+from symcli.run.preprocessing import PREPROCESSING, preprocessing_text
+from symcli.run.training import Training
+
+__all__ = ["begin", "open_batches", "open_data", "resume"]
+
+
+def begin(job: Job, runs: str) -> Training:
+    """Begin a run of a job in a new folder under ``runs``.
+
+    Raises
+    ------
+    SpecError
+        If the data do not fit the network.
+    DataError, OSError
+        If a file cannot be read or written.
+    """
+    examples = open_data(job)
+    inputs = check_data(job, examples)
+    job.findings.raise_if_any()
+    assert inputs is not None
+    folder = Folder.new(runs, job.name)
+    folder.lock()
+    folder.note(job=job.name, seed=job.train.seed, status="running")
+    folder.write(folder.job.name, to_yaml(job.resolved))
+    folder.write(PREPROCESSING, preprocessing_text(job, inputs))
+    classes = examples["train"].classes
+    if classes:
+        folder.write(SYNSET, "".join(f"{name}\n" for name in classes))
+    job.network.symbol.save(f"{folder.prefix}-symbol.json")
+    folder.rewrite_metrics([])
+    return Training(job, folder, inputs, open_batches(job, examples, inputs))
+
+
+def resume(path: str, overrides: Sequence[str] = ()) -> tuple[Training, list[str]]:
+    """Take a run up again where its newest checkpoint stands; also return what is wrong with newer files.
+
+    Raises
+    ------
+    DataError
+        If the folder is no run's, or another process trains it.
+    SpecError
+        If its job cannot be read any more, or its data do not fit the network any more.
+    """
+    folder = Folder(path)
+    try:
+        folder.job.open().close()
+    except OSError:
+        message = f"{path}: is no run: there is no {folder.job}; give a folder that train made, runs/JOB/1"
+        raise DataError(message, path) from None
+    folder.lock()
+    job = load_job(str(folder.job), list(overrides))
+    job.name = folder.read_json("run.json").get("job", folder.path.parent.name)
+    examples = open_data(job)
+    inputs = check_data(job, examples)
+    job.findings.raise_if_any()
+    assert inputs is not None
+    checkpoint.clear_unfinished(folder.path)
+    found, broken = checkpoint.newest(folder.path)
+    for position in checkpoint.checkpoints(folder.path):
+        if found is None or position > found.position:
+            checkpoint.remove(folder.path, position)
+    training = Training(job, folder, inputs, open_batches(job, examples, inputs), found)
+    folder.rewrite_metrics(training.history)
+    folder.note(status="running")
+    return training, broken
+
+
+def open_data(job: Job, splits: Sequence[str] = ("train", "valid")) -> dict[str, Examples]:
+    """Return the examples of a job's splits, as far as it has them."""
+    return {name: pick.make().open() for name, pick in job.formats().items() if name in splits}
+
+
+def open_batches(job: Job, examples: Mapping[str, Examples], inputs: Inputs) -> dict[str, Batches]:
+    """Return the batches of splits."""
+    found = {}
+    for split, own in examples.items():
+        fed = inputs if split == "train" else inputs_of(job, split, own)
+        job.findings.raise_if_any()
+        assert fed is not None
+        trains = split == "train"
+        found[split] = Batches(
+            own, fed.data, fed.label, fed.arrays, job.transforms(split), job.train.batch_size, job.train.seed,
+            trains and bool(job.formats()[split].values.get("shuffle")),
+            job.data.last_batch_handle if trains else "pad", trains,
+        )  # fmt: skip
+    return found

@@ -1,0 +1,152 @@
+"""Runs: what they leave, and that a resumed one ends in the bytes of one that was never interrupted."""
+
+import json
+
+import numpy as np
+import pytest
+
+import symcli as mx
+from symcli.errors import DataError, DivergedError
+from symcli.job.job import load_job
+from symcli.run.start import begin, resume
+from tests.run.files import bytes_of, go_on, job_file, train
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Return a run that was never interrupted."""
+    return train(tmp_path_factory.mktemp("whole"))
+
+
+def test_what_stands_in_a_run(whole):
+    best = json.loads((whole / "best.json").read_text())
+    assert best["metric"] == "accuracy" and best["params"] == f"model-{best['epoch']:04d}.params"
+    kept = {best["epoch"], 3, 4}
+    assert {one.name for one in whole.glob("model-0*")} == {
+        f"model-{epoch:04d}{ending}" for epoch in kept for ending in (".params", ".state")
+    }
+    assert {one.name for one in whole.iterdir()} - {one.name for one in whole.glob("model-0*")} == {
+        "best.json", "job.yaml", "metrics.jsonl", "model-symbol.json", "preprocessing.yaml", "run.json", "synset.txt",
+    }  # fmt: skip
+    assert (whole / "synset.txt").read_text() == "".join(f"{i}\n" for i in range(10))
+    lines = [json.loads(line) for line in (whole / "metrics.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in lines] == [1, 2, 3, 4]
+    assert list(lines[0]["train"]) == list(lines[0]["valid"]) == ["accuracy", "cross-entropy"]
+    assert lines[best["epoch"] - 1]["valid"]["accuracy"] == max(line["valid"]["accuracy"] for line in lines)
+    assert json.loads((whole / "run.json").read_text())["status"] == "finished"
+
+
+def test_the_checkpoint_is_mxnets(whole):
+    symbol, arguments, states = mx.model.load_checkpoint(str(whole / "model"), 4)
+    assert set(arguments) == {"fc1_weight", "fc1_bias", "bn_gamma", "bn_beta", "fc2_weight", "fc2_bias"}
+    assert set(states) == {"bn_moving_mean", "bn_moving_var"} and symbol.list_outputs() == ["softmax_output"]
+
+
+def test_runs_are_never_reused(tmp_path, whole):
+    first, second = train(tmp_path, "train.epochs=2"), train(tmp_path, "train.epochs=2")
+    assert (first.name, second.name) == ("1", "2") and bytes_of(first) == bytes_of(second)
+
+
+# 5 batches an epoch and 2 of evaluation: in the middle, at the last batch, in the evaluation, at its end, later.
+@pytest.mark.parametrize("batches", [1, 3, 5, 6, 7, 11, 20])
+def test_resume_is_exact_wherever_the_run_was_cut(tmp_path, whole, batches):
+    path = train(tmp_path, batches=batches)
+    assert json.loads((path / "run.json").read_text())["status"] == "interrupted"
+    assert go_on(path) == path
+    assert bytes_of(path) == bytes_of(whole)
+    assert (path / "best.json").read_bytes() == (whole / "best.json").read_bytes()
+
+
+def test_resume_of_resumes_is_exact(tmp_path, whole):
+    path = train(tmp_path, batches=2)
+    for batches in (1, 1, 4, 9):
+        go_on(path, batches)
+    assert bytes_of(go_on(path)) == bytes_of(whole)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd: {momentum: 0.9}", "nadam", "sgld", "lars: {momentum: 0.9}", "ftml"])
+def test_every_optimizers_state_is_kept(tmp_path, optimizer):
+    override = f"train.optimizer={{{optimizer}}}" if ":" in optimizer else f"train.optimizer={optimizer}"
+    (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
+    overrides = (override, "train.lr_scheduler.cosine.warmup_epochs=0")
+    whole, cut = train(tmp_path / "a", *overrides), train(tmp_path / "b", *overrides, batches=9)
+    assert bytes_of(go_on(cut)) == bytes_of(whole)
+
+
+@pytest.mark.parametrize("metrics", ["[f1, mcc]", "pcc", "[perplexity: {ignore_label: 0}, accuracy]"])
+def test_every_metrics_sums_are_kept(tmp_path, metrics):
+    classes = ["network.graph.softmax.5.FullyConnected.num_hidden=2", "data.train.npz.label=two",
+               "data.valid.npz.label=two"]  # fmt: skip
+    overrides = [f"train.metrics={metrics}", "train.checkpoint.best="]
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    if metrics[1] != "p":
+        with np.load(load_job(job_file(tmp_path)).data.train.values["path"]) as file:
+            np.savez(tmp_path / "two.npz", images=file["images"], two=file["labels"] % 2)
+        overrides += classes + [f"data.{split}.npz.path={tmp_path / 'two.npz'}" for split in ("train", "valid")]
+    whole, cut = train(tmp_path / "a", *overrides), train(tmp_path / "b", *overrides, batches=10)
+    assert bytes_of(go_on(cut)) == bytes_of(whole)
+
+
+def test_a_broken_newest_checkpoint_falls_back(tmp_path, whole):
+    path = train(tmp_path, batches=19)  # in the third epoch
+    (newest,) = path.glob("model-0002-*.params")
+    content = bytearray(newest.read_bytes())
+    content[len(content) // 2] ^= 1
+    newest.write_bytes(content)
+    training, broken = resume(str(path))
+    assert broken == [f"{newest}: its bytes are not those that were saved; {newest.stem}.state names their hash"]
+    list(training.run())
+    assert bytes_of(path) == bytes_of(whole)
+
+
+def test_a_finished_run_resumes_to_itself(tmp_path, whole):
+    path = train(tmp_path)
+    before = bytes_of(path)
+    assert bytes_of(go_on(path)) == before == bytes_of(whole)
+
+
+def test_what_cannot_be_resumed(tmp_path):
+    with pytest.raises(DataError, match=r"is no run: there is no .*job.yaml; give a folder that train made"):
+        resume(str(tmp_path))
+    path = train(tmp_path, batches=2)
+    first, _ = resume(str(path))
+    with pytest.raises(DataError, match="another process trains this run"):
+        resume(str(path))
+    list(first.run())
+
+
+def test_early_stopping_stops_and_stays_stopped(tmp_path):
+    path = train(
+        tmp_path, "train.epochs=30", "train.early_stopping.patience=2", "train.optimizer={sgd: {learning_rate: 0}}"
+    )
+    assert json.loads((path / "run.json").read_text())["status"] == "stopped early"
+    before = bytes_of(path)
+    assert len(before["metrics.jsonl"].splitlines()) == 3
+    assert bytes_of(go_on(path)) == before
+
+
+def test_checkpoints_come_when_it_is_their_turn_and_for_the_best(tmp_path):
+    path = train(tmp_path, "train.checkpoint={every: 3, keep: 9, best: accuracy}")
+    best = [json.loads(line)["valid"]["accuracy"] for line in (path / "metrics.jsonl").read_text().splitlines()]
+    rising = {i + 1 for i, value in enumerate(best) if value > max(best[:i], default=-1)}
+    assert {int(one.stem[6:]) for one in path.glob("model-*.state")} == rising | {3, 4}
+
+
+def test_not_finite_stops_before_the_update_and_saves_nothing(tmp_path):
+    path = train(tmp_path, batches=9)
+    saved = bytes_of(path)
+    training, _ = resume(str(path))
+    weight = training.module._group.param_arrays[0][0]
+    weight[:] = float("nan")
+    with pytest.raises(DivergedError):
+        list(training.run())
+    assert bytes_of(path) == saved
+    assert json.loads((path / "run.json").read_text())["status"] == "diverged"
+
+
+def test_data_are_checked_before_a_folder_is_made(tmp_path):
+    job = load_job(job_file(tmp_path), ["network.graph.softmax.5.FullyConnected.num_hidden=7"])
+    with pytest.raises(mx.MXNetError, match="tells 7 classes apart"):
+        begin(job, str(tmp_path / "runs"))
+    assert not (tmp_path / "runs").exists()
