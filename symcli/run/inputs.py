@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from symcli.data.formats.image_folder import SUFFIXES
-from symcli.data.images import decode
+from symcli.data.images import SUFFIXES, decode, is_image_name
 from symcli.errors import DataError, suggest
 
 __all__ = ["Input", "Unreadable", "list_inputs", "natural"]
@@ -68,7 +67,7 @@ def list_inputs(words: Sequence[str], names: Sequence[str]) -> Iterator[Input | 
 def _path(path: str, names: Sequence[str]) -> Iterator[Input | Unreadable]:
     if os.path.isdir(path):
         found = [os.path.join(folder, name) for folder, _, files in os.walk(path) for name in files
-                 if name.lower().endswith(SUFFIXES) and not name.startswith(".")]  # fmt: skip
+                 if is_image_name(name) and not name.startswith(".")]  # fmt: skip
         if not found:
             yield Unreadable(path, f"the folder has no images ({', '.join(SUFFIXES)})")
         yield from (Input(one, one) for one in sorted(found, key=natural))
