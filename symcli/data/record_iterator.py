@@ -1,0 +1,219 @@
+"""Batches of images from records, decoded and augmented in threads (``src/io/iter_image_recordio_2.cc``)."""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from symcli import dtypes
+from symcli.data.batch import DataBatch, DataDesc
+from symcli.data.file_iterator import RoundIter
+from symcli.data.image.iterator import read_list
+from symcli.data.images import decoded
+from symcli.data.record_augmentation import Augmentation, Normalization
+from symcli.data.recordio import RecordReader, read_index, unpack
+from symcli.data.transforms import draws
+from symcli.errors import DataError, MXNetError, ParamError, suggest
+from symcli.ndarray import array, load
+from symcli.params import Parameters, declared, from_texts
+
+__all__ = ["ImageRecordInt8Iter", "ImageRecordIter", "ImageRecordIter_v1", "ImageRecordUInt8Iter", "Records"]
+
+_WITHOUT_EFFECT = ("verbose", "device_id", "shuffle_chunk_size", "shuffle_chunk_seed", "ctx", "aug_seq")
+
+
+class Records:
+    """The records of a ``.rec`` file by number, each with its label.
+
+    Parameters
+    ----------
+    path : the file; its index is made by going through it, unless one is given as ``index``.
+    labels : a ``.lst`` file whose labels, by the records' ids, take the place of theirs.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be read, or is damaged; the message names the offset.
+    """
+
+    def __init__(self, path: str, index: str = "", labels: str = ""):
+        self.path = path
+        self._reader = RecordReader(path)
+        self.offsets = [offset for _, offset in read_index(index)] if index else list(self._reader.offsets())
+        self._labels = {key: label for key, (label, _) in read_list(labels).items()} if labels else None
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+    def read(self, number: int) -> tuple[np.ndarray, int, bytes]:
+        """Return the label, as a vector, the id and the bytes of a record; one thread at a time."""
+        self._reader.seek(self.offsets[number])
+        record = self._reader.read()
+        if record is None:
+            raise DataError(f"{self.path}: the index has an offset of {self.offsets[number]:,}, where the file ends: "
+                            "it belongs to another file, or one of them is cut: make it anew", self.path)  # fmt: skip
+        try:
+            header, data = unpack(record)
+        except DataError as error:
+            raise DataError(f"{self.name(number)}: {str(error).removeprefix('unpack: ')}", self.path) from None
+        label = header.label
+        if self._labels is not None:
+            if header.id not in self._labels:
+                raise DataError(f"{self.name(number)}: the list has no label for its id {header.id}", self.path)
+            label = self._labels[header.id]
+        return np.atleast_1d(np.asarray(label, np.float32)), header.id, data
+
+    def name(self, number: int) -> str:
+        """Return what a record is called in messages."""
+        return f"{self.path}: record {number} at byte {self.offsets[number]:,}"
+
+
+class ImageRecordIter(RoundIter):
+    """Batches of the images of a ``.rec`` file.
+
+    Parameters
+    ----------
+    path_imgrec : the file; ``path_imgidx``, its index, only saves a walk through it.
+    data_shape : (channels, height, width) of an image; 1 channel reads grey, 4 transparency too.
+    path_imglist : a ``.lst`` file whose labels take the place of the records'.
+    label_width : how many numbers a label has.
+    shuffle, seed : draw the order of each epoch from the seed.
+    round_batch : fill the last batch from the beginning, and begin the next epoch after what that took; else it ends in
+        zeros. ``batch.pad`` counts what fills it.
+    preprocess_threads, prefetch_buffer : how many threads decode; how many batches they are ahead.
+    num_parts, part_index : take one of equal parts.
+    dtype : of the data.
+    seed_aug : the seed of the random changes, by default ``seed``.
+    others : the fields of ``Augmentation`` and ``Normalization``; those of devices and logs are accepted.
+
+    Random changes are drawn from seed, epoch and example, so that threads do not change them; they are not those that
+    MXNet draws.
+
+    Raises
+    ------
+    ParamError
+        If an option is unknown, missing or out of bounds.
+    DataError
+        If a file cannot be read; a broken record or image is named by its number and offset.
+    """
+
+    element: str = "float32"
+    data: Any = None
+
+    def __init__(self, path_imgrec: str, data_shape: Sequence[int], batch_size: int, path_imgidx: str = "",
+                 path_imglist: str = "", label_width: int = 1, shuffle: bool = False, seed: int = 0,
+                 seed_aug: int | None = None, round_batch: bool = True, preprocess_threads: int = 4,
+                 prefetch_buffer: int = 4, num_parts: int = 1, part_index: int = 0, dtype: Any = None,
+                 data_name: str = "data", label_name: str = "softmax_label", **others: Any):  # fmt: skip
+        who = type(self).__name__
+        self.augmentation, self.normalization = _options(who, others)
+        self.data_shape, self.label_width = tuple(int(size) for size in data_shape), int(label_width)
+        if len(self.data_shape) != 3 or self.data_shape[0] not in (1, 3, 4) or min(self.data_shape) < 1:
+            raise ParamError(
+                f"{who}: data_shape={tuple(data_shape)}; needs (channels, height, width), 1, 3 or 4 channels"
+            )
+        self.records = Records(path_imgrec, path_imgidx or "", path_imglist or "")
+        super().__init__(len(self.records), batch_size, bool(round_batch), bool(shuffle), int(seed), int(num_parts),
+                         int(part_index))  # fmt: skip
+        self._dtype = np.dtype(dtypes.name_of(dtype or self.element))
+        self._seed_aug = int(seed if seed_aug is None else seed_aug)
+        self._mean_img = self._read_mean_image()
+        self._threads = ThreadPoolExecutor(max(1, int(preprocess_threads)), "ImageRecordIter")
+        self._ahead = max(1, int(prefetch_buffer))
+        self._waiting: deque[tuple[list[Future], np.ndarray, int]] = deque()
+        label = () if self.label_width == 1 else (self.label_width,)
+        self.provide_data = [DataDesc(data_name, (self.batch_size, *self.data_shape), self._dtype.type)]
+        self.provide_label = [DataDesc(label_name, (self.batch_size, *label))]
+
+    def _read_mean_image(self) -> np.ndarray | None:
+        path = self.normalization.mean_img
+        if not path:
+            return None
+        found = load(path)
+        means = found if isinstance(found, Mapping) else {}
+        if "mean_img" not in means or tuple(means["mean_img"].shape) != self.data_shape:
+            listed = ", ".join(f"{name} {tuple(one.shape)}" for name, one in means.items()) or "no array with a name"
+            raise DataError(f"{path}: has {listed}; needs mean_img {self.data_shape}", path)
+        return means["mean_img"].asnumpy()
+
+    def next(self) -> DataBatch:
+        while len(self._waiting) < self._ahead:
+            found = self.following()
+            if found is None:
+                break
+            numbers, pad, epoch = found
+            self._waiting.append(([self._submit(number, epoch) for number in numbers.tolist()], numbers, pad))
+        if not self._waiting:
+            raise StopIteration
+        work, numbers, pad = self._waiting.popleft()
+        data = np.zeros((self.batch_size, *self.data_shape), self._dtype)
+        labels = np.zeros((self.batch_size, self.label_width), np.float32)
+        ids = np.zeros(self.batch_size, np.int64)
+        for i, future in enumerate(work):
+            labels[i], ids[i], data[i] = future.result()
+        made = array(labels[:, 0] if self.label_width == 1 else labels)
+        return DataBatch([array(data, dtype=self._dtype)], [made], pad, ids)
+
+    def _submit(self, number: int, epoch: int) -> Future:
+        label, identity, encoded = self.records.read(number)
+        if label.size != self.label_width:
+            raise DataError(f"{self.records.name(number)}: the label has {label.size} numbers; needs "
+                            f"label_width={self.label_width}", self.records.path)  # fmt: skip
+        return self._threads.submit(lambda: (label, identity, self._made(number, epoch, encoded)))
+
+    def _made(self, number: int, epoch: int, encoded: bytes) -> np.ndarray:
+        what = self.records.name(number)
+        draw = draws(self._seed_aug, epoch, number)
+        channels = self.data_shape[0]
+        pixels = decoded(encoded, what, {1: "L", 3: "RGB"}.get(channels))
+        pixels = pixels[:, :, None] if pixels.ndim == 2 else pixels
+        if pixels.shape[2] != channels:
+            raise DataError(f"{what}: the image has {pixels.shape[2]} channels; needs {channels}", self.records.path)
+        try:
+            made = self.augmentation(pixels, self.data_shape, draw)
+        except MXNetError as error:
+            raise DataError(f"{what}: {error}", self.records.path) from None
+        return self.normalization(made.transpose(2, 0, 1).astype(self._dtype), draw, self._mean_img)
+
+    def reset(self) -> None:
+        # What was read ahead of an epoch that is broken off is dropped; the next one begins anew.
+        if self._waiting:
+            for work, _, _ in self._waiting:
+                for future in work:
+                    future.cancel()
+            self._waiting.clear()
+            self._place = 0
+        super().reset()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_threads"):
+            self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+class ImageRecordUInt8Iter(ImageRecordIter):
+    """``ImageRecordIter`` with the pixels as they are, uint8."""
+
+    element = "uint8"
+
+
+class ImageRecordInt8Iter(ImageRecordIter):
+    """``ImageRecordIter`` with the pixels as int8."""
+
+    element = "int8"
+
+
+ImageRecordIter_v1 = ImageRecordIter
+
+
+def _options(who: str, others: Mapping[str, Any]) -> tuple[Augmentation, Normalization]:
+    """Divide options among the two; say of an unknown one which is meant."""
+    kinds: tuple[type[Parameters], ...] = (Augmentation, Normalization)
+    known = {name: kind for kind in kinds for name in declared(kind)}
+    for name in others:
+        if name not in known and name not in _WITHOUT_EFFECT:
+            raise ParamError(f"{who} has no parameter {name!r}; {suggest(name, known) or 'see its page'}")
+    given = [{name: value for name, value in others.items() if known.get(name) is kind and value is not None}
+             for kind in kinds]  # fmt: skip
+    return from_texts(Augmentation, given[0], who), from_texts(Normalization, given[1], who)
