@@ -107,5 +107,5 @@ def _prepared(preparation: Any, source: str, target: str, as_json: bool, quiet: 
     click.echo(columns([(name, f"{count:{width},}") for name, count in manifest["counts"].items()]))
     for name in left_out:
         click.echo(f"left out: {name}", err=True)
-    click.echo(f"next: symcli data check {os.path.join(target, preparation.looked_at)}")
+    click.echo(f"next: symcli data check {os.path.join(target, preparation.looked_at).rstrip(os.sep)}")
     return 1 if left_out else 0

@@ -2,9 +2,11 @@
 
 from symcli.data.formats.arrays import Csv, Npz
 from symcli.data.formats.base import FORMATS, ArrayExamples, DataFormat, Examples
+from symcli.data.formats.detection import Detection, DetectionExamples
 from symcli.data.formats.image_folder import ImageExamples, ImageFolder
 from symcli.data.formats.mnist import Mnist
 
 __all__ = [
-    "FORMATS", "ArrayExamples", "Csv", "DataFormat", "Examples", "ImageExamples", "ImageFolder", "Mnist", "Npz",
+    "FORMATS", "ArrayExamples", "Csv", "DataFormat", "Detection", "DetectionExamples", "Examples",
+    "ImageExamples", "ImageFolder", "Mnist", "Npz",
 ]  # fmt: skip

@@ -1,9 +1,13 @@
 """The work of ``symcli prepare-data``: from downloaded files to folders that training reads, one file a source."""
 
 from symcli.data.prepare.base import PREPARATIONS, Preparation, Prepared, Progress, prepare
+from symcli.data.prepare.coco import Coco
 from symcli.data.prepare.labelled_images import Cifar10, LabelledImages
 from symcli.data.prepare.staging import Staging
+from symcli.data.prepare.voc import Voc
+from symcli.data.prepare.yolo import Yolo
 
 __all__ = [
-    "PREPARATIONS", "Cifar10", "LabelledImages", "Preparation", "Prepared", "Progress", "Staging", "prepare",
+    "PREPARATIONS", "Cifar10", "Coco", "LabelledImages", "Preparation", "Prepared", "Progress", "Staging", "Voc",
+    "Yolo", "prepare",
 ]  # fmt: skip

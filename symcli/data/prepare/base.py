@@ -47,8 +47,10 @@ class Preparation(Parameters):
     version: ClassVar[int] = 1  # raised when the same inputs come to give other files
     looked_at: ClassVar[str] = ""  # the folder of the target that `symcli data` is tried on
 
-    def __init_subclass__(cls, name: str, **kwargs: Any):
+    def __init_subclass__(cls, name: str = "", **kwargs: Any):
         super().__init_subclass__(**kwargs)
+        if not name:  # what several have in common
+            return
         if name in PREPARATIONS:
             raise MXNetError(f"preparation {name!r} is taken by {PREPARATIONS[name].__name__}; choose another name")
         cls.name, PREPARATIONS[name] = name, cls
