@@ -98,17 +98,30 @@ class Executor:
             If a name is no argument's, or an array has another shape than the bound one.
         """
         self._copy_in(kwargs)
+        self.begin(is_train)
+        self.compute()
+        return self.outputs
+
+    def begin(self, is_train: bool) -> None:
+        """Take up the random state for one more forward pass; what order executors do so in decides what they draw."""
         if self._random_state != random.state():
             self._key[:], self._random_state = random.new_key(), random.state()
         self._key[2] += 1
         self._is_train = bool(is_train)
+
+    def compute(self) -> None:
+        """Compute the outputs of the pass that has begun, in any thread."""
         self._last = self._passes()
         if self._monitor is not None:
             self._forward_monitored(*self._monitor)
         else:
             self._last.forward(self._is_train, self.mode != "interpreter")
         self._touch([*self.outputs, *self._written])
-        return self.outputs
+
+    @property
+    def is_monitored(self) -> bool:
+        """Whether a callback is called for every operator."""
+        return self._monitor is not None
 
     def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
         """Compute the gradients, from those of the outputs; losses need none.

@@ -1,12 +1,14 @@
 """One executor for each device, each on its slice of the batch (``python/mxnet/module/executor_group.py``)."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symcli import dtypes
+from symcli import dtypes, engine
 from symcli.errors import BindError, MXNetError, ParamError
 from symcli.executor.executor import Executor
 from symcli.ndarray import NDArray
@@ -52,6 +54,8 @@ class DataParallelExecutorGroup:
         data_names = [desc.name for desc in data_shapes]
         self.grad_req = self._requests(grad_req if for_training else "null", data_names)
         self.batch_size = 0
+        count = len(self.contexts)
+        self._threads = ThreadPoolExecutor(max(1, count - 1), "symcli-device")
         self._bound: dict[Any, list[Executor]] = {}
         self._bind(data_shapes, label_shapes, shared_group)
 
@@ -69,6 +73,11 @@ class DataParallelExecutorGroup:
             wanted |= set(data_names)
         requests = {name: usual if name in wanted else "null" for name in self.arg_names}
         return requests if isinstance(grad_req, str) else requests | dict(grad_req)
+
+    @cached_property
+    def _teams(self) -> list[Any]:
+        count = len(self.contexts)
+        return [engine.team.Team(engine.cores.threads(count)) for _ in self.contexts]
 
     # ---- shapes
 
@@ -175,7 +184,8 @@ class DataParallelExecutorGroup:
         if self.label_names and getattr(data_batch, "label", None):
             self._load(self.label_names, data_batch.label)
         for one in self.execs:
-            one.forward(is_train=self.for_training if is_train is None else is_train)
+            one.begin(self.for_training if is_train is None else is_train)
+        self._side_by_side([one.compute for one in self.execs])
 
     def _load(self, names: Sequence[str], arrays: Sequence[NDArray]) -> None:
         if len(names) != len(arrays):
@@ -204,13 +214,34 @@ class DataParallelExecutorGroup:
         if not self.for_training:
             raise MXNetError("backward: the module is bound for prediction; bind it with for_training=True")
         heads = [out_grads] if isinstance(out_grads, NDArray) else out_grads
+        if not heads:
+            self._side_by_side([one.backward for one in self.execs])
+            return
+        calls = []
         for one, part in zip(self.execs, self.slices, strict=True):
-            if not heads:
-                one.backward()
-                continue
             pieces = [self._part(head, axis, part) for head, axis in zip(heads, self.output_layouts, strict=True)]
-            one.backward([piece if isinstance(piece, NDArray) else NDArray(np.ascontiguousarray(piece), one._ctx)
-                          for piece in pieces])  # fmt: skip
+            calls.append(partial(one.backward, [
+                piece if isinstance(piece, NDArray) else NDArray(np.ascontiguousarray(piece), one._ctx)
+                for piece in pieces
+            ]))  # fmt: skip
+        self._side_by_side(calls)
+
+    def _side_by_side(self, calls: Sequence[Callable[[], None]]) -> None:
+        """Make a call of each executor in a thread and on a team of cores of its own; monitors see them in turn."""
+        if len(calls) == 1 or any(one.is_monitored for one in self.execs):
+            for call in calls:
+                call()
+            return
+        # The compiled kernels run without the interpreter's lock; teams are the executors' own, as one runs one tape at
+        # a time.
+        first, *others = [partial(_on_team, team, call) for team, call in zip(self._teams, calls, strict=True)]
+        waiting = [self._threads.submit(other) for other in others]
+        try:
+            first()
+        finally:
+            wait(waiting)
+        for one in waiting:
+            one.result()
 
     # ---- results
 
@@ -271,6 +302,11 @@ class DataParallelExecutorGroup:
         """Let a monitor watch all executors."""
         for one in self.execs:
             mon.install(one)
+
+
+def _on_team(team: Any, call: Callable[[], None]) -> None:
+    with engine.team.using(team):
+        call()
 
 
 def split(batch_size: int, workload: Sequence[float]) -> list[slice]:

@@ -67,7 +67,7 @@ def lowered_passes(program: Program, shapes: Callable[[Entry], tuple[int, ...]],
         return None
     outputs = {new: program.values[old] for new, old in zip(lowered.heads, program.heads, strict=True)}
     variables = {node: array for (node, _), array in program.values.items() if node.op is None}
-    team = engine.team.get(engine.cores.threads())
+    team = engine.team.current()
     made = Program(
         lowered.heads,
         variables,
