@@ -81,6 +81,44 @@ def test_two_contexts_average_auxiliary_states():
     np.testing.assert_array_equal(states[0], states[1])
 
 
+def test_two_contexts_draw_the_same_again():
+    net = mx.sym.Dropout(mx.sym.FullyConnected(mx.sym.Variable("data"), num_hidden=64, name="fc"), p=0.5)
+    net = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(net, num_hidden=2, name="out"), name="softmax")
+
+    def learnt():
+        mx.random.seed(3)
+        module = mx.mod.Module(net, context=[mx.cpu(i) for i in range(3)])
+        module.fit(data(), num_epoch=3, initializer=mx.init.Xavier())
+        return numbers(module)
+
+    one, two = learnt(), learnt()
+    assert all(np.array_equal(one[name], two[name]) for name in one)
+
+
+def test_an_error_in_one_of_two_contexts_is_raised():
+    class Breaks(Exception):
+        pass
+
+    module = bound(context=[mx.cpu(0), mx.cpu(1)])
+
+    def fail():
+        raise Breaks
+
+    module._group.execs[1].compute = fail
+    with pytest.raises(Breaks):
+        module.forward(next(data()))
+
+
+def test_monitors_watch_all_contexts():
+    module = bound(context=[mx.cpu(0), mx.cpu(1)])
+    monitor = mx.mon.Monitor(1)
+    module.install_monitor(monitor)
+    monitor.tic()
+    module.forward(next(data()))
+    names = [name for _, name, _ in monitor.toc()]
+    assert names.count("softmax_output") == 2
+
+
 def test_batch_too_small_for_its_contexts_is_a_value_error():
     with pytest.raises(ValueError, match="a batch of 1 leaves nothing for some of 2 contexts"):
         bound(1, context=[mx.cpu(0), mx.cpu(1)])
