@@ -1,6 +1,6 @@
 """``symcli train``: a job becomes a run, or a run goes on."""
 
-import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -40,7 +40,13 @@ def train(job: str | None, resume: str | None, runs: str | None, overrides: tupl
     with findings_answered(str(job or resume), as_json) as answered, interruptible() as interrupts:
         try:
             training = _opened(job, resume, runs or "runs", list(overrides), defines, screen)
-            answered.code = _run(training, screen, interrupts)
+            try:
+                answered.code = _run(training, screen, interrupts)
+            except Exception as error:
+                screen.close()
+                with suppress(OSError):  # the log may be on the disk that is full
+                    screen.log(str(error))
+                raise
             _answer(training, as_json)
         except Overdue:
             screen.close()

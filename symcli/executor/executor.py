@@ -170,6 +170,10 @@ class Executor:
 
         self._plain.forward(self._is_train, False, observe)
 
+    def observe_again(self, observe: Callable[[Step], None]) -> None:
+        """Run the last forward pass again, with its random numbers, on the interpreter; ``observe`` sees each step."""
+        self._plain.forward(self._is_train, False, observe)
+
     def _heads(self, out_grads: Any) -> list[NDArray | None]:
         if out_grads is None:
             out_grads = [None] * len(self.outputs)

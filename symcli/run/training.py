@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from symcli.data import DataBatch
 from symcli.errors import DivergedError
 from symcli.job.checks import is_better
 from symcli.job.data_checks import Inputs
@@ -16,6 +17,7 @@ from symcli.ndarray.context import cpu
 from symcli.run import checkpoint
 from symcli.run.batches import Batches
 from symcli.run.checkpoint import Checkpoint, Position
+from symcli.run.divergence import all_finite, diverged, diverged_parameter
 from symcli.run.folder import Folder
 from symcli.train import loop
 from symcli.train.checkpoint import join_params, split_params
@@ -153,10 +155,12 @@ class Training:
                     return
         yield Ended("finished", self.position)
 
-    def _check_outputs(self) -> None:
-        for output in (output for one in self.module._group.execs for output in one.outputs):
-            if not _finite(output._data):
-                raise DivergedError(f"an output is not finite in epoch {self.position.epoch + 1}")
+    def _check_outputs(self, batch: DataBatch) -> None:
+        group = self.module._group
+        if all(all_finite(output._data) for one in group.execs for output in one.outputs):
+            return
+        at = Position(self.position.epoch, self.position.batch)
+        raise diverged(self.job, self.module, batch, at, self.data["train"].examples)
 
     def _end_epoch(self, values: dict[str, dict[str, float]]) -> Iterator[Saved]:
         """Note an epoch's values, and save it if it is its turn or the best."""
@@ -164,10 +168,11 @@ class Training:
         if self.job.train.devices > 1:  # auxiliary states of the devices become their mean
             self.module.set_params(*self.module.get_params())
         self._keys = self._read_keys()
-        for name, one in join_params(*self.module.get_params()).items():
-            if not _finite(one._data):
-                raise DivergedError(f"{name.partition(':')[2]} is not finite after epoch {self.position.epoch}")
         optimizer = self.module._installed("training").optimizer
+        for name, one in join_params(*self.module.get_params()).items():
+            if not all_finite(one._data):
+                rate = optimizer.learning_rate or 0.0
+                raise diverged_parameter(name.partition(":")[2], one._data, self.position.epoch, rate)
         self.history.append({"epoch": self.position.epoch, **values, "learning_rate": optimizer.learning_rate})
         better = self._judge(values.get("valid", values["train"]))
         self.folder.add_metrics(self.history[-1])
@@ -242,14 +247,6 @@ class Training:
         kept = {Position(epoch) for epoch in (best, *whole[-self.job.train.checkpoint.keep :])} | {self.position}
         for one in set(found) - kept:
             checkpoint.remove(self.folder.path, one)
-
-
-def _finite(array: np.ndarray) -> bool:
-    """Whether no element is infinite or not a number; the sum tells it at once, unless it overflows."""
-    if array.dtype.kind != "f":
-        return True
-    with np.errstate(all="ignore"):
-        return bool(np.isfinite(np.add.reduce(array, None))) or bool(np.isfinite(array).all())
 
 
 def _plain(values: Any) -> dict[str, float]:

@@ -42,7 +42,7 @@ class Progress:
 
 def fit(module: Any, train_data: Any, num_epoch: int, begin_epoch: int = 0, eval_metric: Any = "acc",
         eval_data: Any = None, validation_metric: Any = None, monitor: Any = None, begin_batch: int | None = None,
-        before_update: Callable[[], None] | None = None,
+        before_update: Callable[[Any], None] | None = None,
         count_pad: bool = True) -> Iterator[Progress]:  # fmt: skip
     """Train a module that is bound, with parameters and an optimizer; yield after each batch, epoch and evaluation.
 
@@ -54,7 +54,7 @@ def fit(module: Any, train_data: Any, num_epoch: int, begin_epoch: int = 0, eval
     begin_batch : take up the first epoch where it was left, at this batch: ``train_data`` yields it next, and the
         metric holds what came before.
     count_pad : whether examples that only fill the last batch of ``eval_data`` count, as they do in MXNet.
-    before_update : called when outputs and gradients of a batch are there and the parameters still unchanged.
+    before_update : called with the batch when its outputs and gradients are there and the parameters still unchanged.
 
     Raises
     ------
@@ -94,12 +94,12 @@ def fit(module: Any, train_data: Any, num_epoch: int, begin_epoch: int = 0, eval
 
 
 def _step(module: Any, batch: Any, train_metric: metrics.EvalMetric, monitor: Any,
-          before_update: Callable[[], None] | None) -> None:  # fmt: skip
+          before_update: Callable[[Any], None] | None) -> None:  # fmt: skip
     if monitor is not None:
         monitor.tic()
     module.forward_backward(batch)
     if before_update is not None:
-        before_update()
+        before_update(batch)
     module.update()
     module.update_metric(train_metric, batch.label)
     if monitor is not None:

@@ -9,7 +9,7 @@ import symcli as mx
 from symcli.errors import DataError, DivergedError
 from symcli.job.job import load_job
 from symcli.run.start import begin, resume
-from tests.run.files import bytes_of, go_on, job_file, train
+from tests.run.files import DIGITS, bytes_of, go_on, job_file, train
 
 
 @pytest.fixture(scope="module")
@@ -137,12 +137,35 @@ def test_not_finite_stops_before_the_update_and_saves_nothing(tmp_path):
     path = train(tmp_path, batches=9)
     saved = bytes_of(path)
     training, _ = resume(str(path))
-    weight = training.module._group.param_arrays[0][0]
-    weight[:] = float("nan")
-    with pytest.raises(DivergedError):
+    training.module._group.param_arrays[0][0][:] = float("nan")
+    with pytest.raises(DivergedError) as raised:
         list(training.run())
+    assert str(raised.value).splitlines()[:3] == [
+        "epoch 2, batch 3: softmax_output is not finite; training stops, and nothing is saved",
+        "  before: the parameter fc1_weight: 1024 NaN of 1,024 elements",
+        f"  first: fc1 (FullyConnected): 512 NaN of 512 elements, at {path}/job.yaml:7:9",
+    ]
     assert bytes_of(path) == saved
     assert json.loads((path / "run.json").read_text())["status"] == "diverged"
+
+
+def test_the_examples_that_are_not_finite_are_named(tmp_path):
+    with np.load(DIGITS) as file:
+        images, labels = file["images"][:40] + np.float32(1), file["labels"][:40]
+    images[17, 3, 3] = 0
+    np.savez(tmp_path / "odd.npz", images=images, labels=labels)
+    overrides = [
+        f"data.train.npz={{path: {tmp_path / 'odd.npz'}, data: images, label: labels}}",
+        "data.transforms.train=[]",
+        "network.graph.softmax.0=log(data)",
+        "network.graph.softmax.3=relu(_) * 0",
+    ]
+    training = begin(load_job(job_file(tmp_path), overrides), str(tmp_path / "runs"))
+    with pytest.raises(DivergedError) as raised:
+        list(training.run())
+    lines = str(raised.value).splitlines()
+    assert lines[1].startswith("  first: softmax_log0 (log): 1 infinite of 2,048 elements, at --set network.graph")
+    assert lines[3] == f"  examples: {tmp_path / 'odd.npz'}[17]"
 
 
 def test_data_are_checked_before_a_folder_is_made(tmp_path):
