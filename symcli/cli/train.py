@@ -1,6 +1,7 @@
 """``symcli train``: a job becomes a run, or a run goes on."""
 
-from contextlib import suppress
+import tempfile
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,25 +22,34 @@ __all__ = ["train"]
 @click.argument("job", metavar="JOB", required=False)
 @click.option("--resume", metavar="RUN", help="Go on with a run where its newest checkpoint stands.")
 @click.option("--run-dir", "runs", metavar="DIR", help="The folder of all runs; runs unless said otherwise.")
+@click.option("--smoke", is_flag=True,
+              help="Only try two batches, checkpoint, resume and evaluation; write only in --run-dir.")  # fmt: skip
+@click.option("--synthetic", is_flag=True, help="Where data are absent, make some of the network's shapes.")
 @spec_options
 @screen_options
 @json_option
-def train(job: str | None, resume: str | None, runs: str | None, overrides: tuple[str, ...],
-          defines: dict[str, str], quiet: bool, verbose: bool, bars: bool, as_json: bool) -> int:  # fmt: skip
+def train(job: str | None, resume: str | None, runs: str | None, smoke: bool, synthetic: bool,
+          overrides: tuple[str, ...], defines: dict[str, str], quiet: bool, verbose: bool, bars: bool,
+          as_json: bool) -> int:  # fmt: skip
     """Train a job. Each run has a folder of its own, DIR/<job>/<n>, which `eval` and `predict` take as a model.
 
     Ctrl-C saves and ends the run; `--resume` then goes on to the same result, byte for byte.
     """
     if (job is None) == (resume is None):
         raise click.UsageError("give a JOB to begin a run, or --resume RUN to go on with one")
-    if resume is not None and (defines or runs):
-        raise click.UsageError("--resume goes on as the run began; --run-dir and -D are for new runs")
+    if resume is not None and (defines or runs or smoke or synthetic):
+        raise click.UsageError(
+            "--resume goes on as the run began; --run-dir, --smoke, --synthetic, -D are for new runs"
+        )
     from symcli.cli.screen import Screen
 
     screen = Screen(quiet, verbose, bars)
     with findings_answered(str(job or resume), as_json) as answered, interruptible() as interrupts:
         try:
-            training = _opened(job, resume, runs or "runs", list(overrides), defines, screen)
+            if smoke:
+                _smoke(str(job), runs, list(overrides), defines, synthetic, screen, as_json)
+                return 0
+            training = _opened(job, resume, runs or "runs", list(overrides), defines, synthetic, screen)
             try:
                 answered.code = _run(training, screen, interrupts)
             except Exception as error:
@@ -56,13 +66,13 @@ def train(job: str | None, resume: str | None, runs: str | None, overrides: tupl
 
 
 def _opened(job: str | None, resume: str | None, runs: str, overrides: list[str], defines: dict[str, str],
-            screen: "Screen") -> "Training":  # fmt: skip
+            synthetic: bool, screen: "Screen") -> "Training":  # fmt: skip
     """Begin a run, or take one up again."""
     from symcli.job.job import load_job
     from symcli.run import start
 
     if resume is None:
-        training = start.begin(load_job(str(job), overrides, defines), runs)
+        training = start.begin(load_job(str(job), overrides, defines, absent=synthetic), runs, synthetic)
         screen.log = training.folder.log
         screen.say(f"run: {training.folder.path}")
     else:
@@ -73,9 +83,29 @@ def _opened(job: str | None, resume: str | None, runs: str, overrides: list[str]
         at = training.position
         screen.say(f"run: {training.folder.path}, resumed after epoch {at.epoch}"
                    + (f" and {at.batch} batches" if at.batch else ""))  # fmt: skip
+    if training.made_up:
+        screen.say("data are absent: they are made up in the network's shapes, and what is measured means nothing")
     counts = ", ".join(f"{name} {len(one.examples):,}" for name, one in training.data.items())
     screen.say(f"examples: {counts}; batches of {training.job.train.batch_size}")
     return training
+
+
+def _smoke(job: str, runs: str | None, overrides: list[str], defines: dict[str, str], synthetic: bool,
+           screen: "Screen", as_json: bool) -> None:  # fmt: skip
+    """Try a job from one end to the other."""
+    from symcli.job.job import load_job
+    from symcli.run.smoke import OVERRIDES, smoke
+
+    found = load_job(job, [*overrides, *OVERRIDES], defines, absent=synthetic)
+    temporary = tempfile.TemporaryDirectory(prefix="symcli-") if runs is None else nullcontext(runs)
+    with temporary as folder, screen.compilation():
+        for line in smoke(found, folder, synthetic):
+            screen.close()
+            screen.say(line)
+    if as_json:
+        write_json({"job": found.name, "smoke": "passed"})
+    else:
+        click.echo(f"{found.name}: data, training, checkpoint, resume and evaluation work")
 
 
 def _run(training: "Training", screen: "Screen", interrupts: Interrupts) -> int:

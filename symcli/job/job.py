@@ -84,13 +84,14 @@ class Job:
 
 
 def load_job(path: str, overrides: list[str] | None = None, defines: Mapping[str, str] | None = None,
-             findings: Findings | None = None) -> Job:  # fmt: skip
+             findings: Findings | None = None, absent: bool = False) -> Job:  # fmt: skip
     """Return the job of a YAML or JSON file.
 
     Parameters
     ----------
     overrides : texts ``path.to.key=value`` that replace values of the file (``--set``).
     defines : values of vars and sizes by name (``-D``).
+    absent : whether files of data that are not there are no mistake.
 
     Raises
     ------
@@ -102,7 +103,7 @@ def load_job(path: str, overrides: list[str] | None = None, defines: Mapping[str
     try:
         document = read_document(path, overrides or [], findings)
         if document is not None:
-            job = _read(document, dict(defines or {}), findings)
+            job = _read(document, dict(defines or {}), findings, absent)
     except TooMany:
         pass
     findings.raise_if_any()
@@ -110,13 +111,13 @@ def load_job(path: str, overrides: list[str] | None = None, defines: Mapping[str
     return job
 
 
-def _read(document: Document, defines: dict[str, str], findings: Findings) -> Job | None:
+def _read(document: Document, defines: dict[str, str], findings: Findings, absent: bool) -> Job | None:
     tree = _checked_tree(document, findings)
     if tree is None:
         return None
     sizes = _defined(tree, defines)
     network = network_of(document, findings, sizes)
-    reader = Reader(findings, document, _vars(tree, findings))
+    reader = Reader(findings, document, _vars(tree, findings), absent)
     places = {"network": tree.place, **_places(tree)}
     data, data_tree = reader.section(Data, tree.get("data"), "data", places.get("data", tree.place))
     train, train_tree = reader.section(Train, tree.get("train"), "train", places.get("train", tree.place))

@@ -55,14 +55,14 @@ def option_of(one: Param) -> Option:
 
 
 class Reader:
-    """Reads sections; ``scope`` holds the job's vars.
+    """Reads sections; ``scope`` holds the job's vars, ``absent`` lets files be named that are not there.
 
     A section is read twice at once: as a value of its class, and as a tree with defaults filled in, in which each text
     keeps the place it comes from. What cannot be read is ``BROKEN``, and left out of the tree.
     """
 
-    def __init__(self, findings: Findings, document: Document, scope: Scope):
-        self._findings, self._document, self._scope = findings, document, scope
+    def __init__(self, findings: Findings, document: Document, scope: Scope, absent: bool = False):
+        self._findings, self._document, self._scope, self._absent = findings, document, scope, absent
 
     def section(self, cls: type, tree: Value | None, where: str, place: Place) -> tuple[Any, Map]:
         """Return a section's value and its tree with defaults; ``place`` is that of its key.
@@ -202,7 +202,7 @@ class Reader:
             return self._findings.report("SYM204", value.place, f"{what}: {error}", one.doc, notes), None
         if option_of(one).cls is FilePath and isinstance(value, Text) and read is not None:
             path = self._document.resolve(Text(value.place, read))
-            if not os.path.exists(path):
+            if not os.path.exists(path) and not self._absent:
                 folder = os.path.dirname(path) or "."
                 near = suggest(os.path.basename(path), os.listdir(folder)) if os.path.isdir(folder) else ""
                 help = near or "paths are relative to the file that names them"

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from symcli.errors import MXNetError
 from symcli.job.data_checks import inputs_of
 from symcli.job.job import Job
+from symcli.run.batches import Batches
 from symcli.run.model import Model, open_model
 from symcli.run.start import open_batches, open_data
 from symcli.run.training import Training
 from symcli.train import loop
 
-__all__ = ["evaluate", "evaluated_split", "test_best"]
+__all__ = ["evaluate", "evaluate_batches", "evaluated_split", "test_best"]
 
 
 def evaluated_split(job: Job, asked: str | None = None) -> str:
@@ -44,9 +45,13 @@ def evaluate(model: Model, job: Job, split: str) -> Iterator[loop.Progress]:
     inputs = inputs_of(job, split, examples[split])
     job.findings.raise_if_any()
     assert inputs is not None
-    batches = open_batches(job, examples, inputs)[split]
-    _check_names(model, [one.name for one in inputs.data])
-    module = model.module({one.name: one.shape for one in inputs.data}, None, inputs.label)
+    return evaluate_batches(model, job, open_batches(job, examples, inputs)[split])
+
+
+def evaluate_batches(model: Model, job: Job, batches: Batches) -> Iterator[loop.Progress]:
+    """Compute a job's metrics over batches."""
+    _check_names(model, [one.name for one in batches.provide_data])
+    module = model.module({one.name: one.shape for one in batches.provide_data}, None, batches.provide_label)
     return loop.evaluate(module, batches, job.metric(), count_pad=False)
 
 
@@ -58,7 +63,7 @@ def _check_names(model: Model, names: Sequence[str]) -> None:
 
 def test_best(training: Training) -> Iterator[loop.Progress]:
     """Evaluate the best checkpoint of a run that has ended on ``test``, if its job has that, and note the values."""
-    if "test" not in training.job.formats():
+    if "test" not in training.job.formats() or training.made_up:
         return
     for step in evaluate(open_model(str(training.folder.path)), training.job, "test"):
         yield step

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from symcli.data.formats import Examples
 from symcli.errors import DataError
 from symcli.job.data_checks import Inputs, check_data, inputs_of
@@ -12,13 +14,19 @@ from symcli.run.batches import Batches
 from symcli.run.folder import Folder
 from symcli.run.model import SYNSET
 from symcli.run.preprocessing import PREPROCESSING, preprocessing_text
+from symcli.run.synthetic import are_absent, synthetic
 from symcli.run.training import Training
 
 __all__ = ["begin", "open_batches", "open_data", "resume"]
 
 
-def begin(job: Job, runs: str) -> Training:
+def begin(job: Job, runs: str, made_up: bool = False, batches: int | None = None) -> Training:
     """Begin a run of a job in a new folder under ``runs``.
+
+    Parameters
+    ----------
+    made_up : whether to make data where some are absent.
+    batches : take only the first examples of each split, so many batches of them.
 
     Raises
     ------
@@ -27,13 +35,11 @@ def begin(job: Job, runs: str) -> Training:
     DataError, OSError
         If a file cannot be read or written.
     """
-    examples = open_data(job)
-    inputs = check_data(job, examples)
-    job.findings.raise_if_any()
-    assert inputs is not None
+    made_up = made_up and are_absent(job)
+    examples, inputs = _checked(job, made_up, batches)
     folder = Folder.new(runs, job.name)
     folder.lock()
-    folder.note(job=job.name, seed=job.train.seed, status="running")
+    folder.note(job=job.name, seed=job.train.seed, status="running", synthetic=made_up)
     folder.write(folder.job.name, to_yaml(job.resolved))
     folder.write(PREPROCESSING, preprocessing_text(job, inputs))
     classes = examples["train"].classes
@@ -41,10 +47,10 @@ def begin(job: Job, runs: str) -> Training:
         folder.write(SYNSET, "".join(f"{name}\n" for name in classes))
     job.network.symbol.save(f"{folder.prefix}-symbol.json")
     folder.rewrite_metrics([])
-    return Training(job, folder, inputs, open_batches(job, examples, inputs))
+    return Training(job, folder, inputs, open_batches(job, examples, inputs), made_up=made_up)
 
 
-def resume(path: str, overrides: Sequence[str] = ()) -> tuple[Training, list[str]]:
+def resume(path: str, overrides: Sequence[str] = (), batches: int | None = None) -> tuple[Training, list[str]]:
     """Take a run up again where its newest checkpoint stands; also return what is wrong with newer files.
 
     Raises
@@ -61,21 +67,33 @@ def resume(path: str, overrides: Sequence[str] = ()) -> tuple[Training, list[str
         message = f"{path}: is no run: there is no {folder.job}; give a folder that train made, runs/JOB/1"
         raise DataError(message, path) from None
     folder.lock()
-    job = load_job(str(folder.job), list(overrides))
-    job.name = folder.read_json("run.json").get("job", folder.path.parent.name)
-    examples = open_data(job)
-    inputs = check_data(job, examples)
-    job.findings.raise_if_any()
-    assert inputs is not None
+    noted = folder.read_json("run.json")
+    made_up = bool(noted.get("synthetic"))
+    job = load_job(str(folder.job), list(overrides), absent=made_up)
+    job.name = noted.get("job", folder.path.parent.name)
+    examples, inputs = _checked(job, made_up, batches)
     checkpoint.clear_unfinished(folder.path)
     found, broken = checkpoint.newest(folder.path)
     for position in checkpoint.checkpoints(folder.path):
         if found is None or position > found.position:
             checkpoint.remove(folder.path, position)
-    training = Training(job, folder, inputs, open_batches(job, examples, inputs), found)
+    training = Training(job, folder, inputs, open_batches(job, examples, inputs), found, made_up)
     folder.rewrite_metrics(training.history)
     folder.note(status="running")
     return training, broken
+
+
+def _checked(job: Job, made_up: bool, batches: int | None) -> tuple[dict[str, Examples], Inputs]:
+    """Return the examples of training and validation, once they are known to fit the network."""
+    examples = synthetic(job) if made_up else open_data(job)
+    examples = {split: own for split, own in examples.items() if split != "test"}
+    inputs = check_data(job, examples)
+    job.findings.raise_if_any()
+    assert inputs is not None
+    if batches is not None:
+        most = batches * job.train.batch_size
+        examples = {split: own.chosen(np.arange(most)) if len(own) > most else own for split, own in examples.items()}
+    return examples, inputs
 
 
 def open_data(job: Job, splits: Sequence[str] = ("train", "valid")) -> dict[str, Examples]:

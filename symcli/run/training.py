@@ -1,6 +1,6 @@
 """A run of training: from a job to steps, checkpoints and results, as a generator of what has happened."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -54,6 +54,7 @@ class Training:
     ----------
     data : the batches of ``train`` and, if there are any, ``valid``.
     begin : the checkpoint to go on from; None to begin.
+    made_up : whether the data are synthetic.
 
     Attributes
     ----------
@@ -67,6 +68,7 @@ class Training:
     inputs: Inputs
     data: Data
     begin: Checkpoint | None = None
+    made_up: bool = False
     history: list[dict[str, Any]] = field(default_factory=list)
     best: dict[str, Any] | None = None
     tested: dict[str, float] | None = None
@@ -95,7 +97,7 @@ class Training:
 
     # ---- running
 
-    def run(self, interrupted: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+    def run(self, interrupted: Callable[[], bool] = lambda: False) -> Generator[Event]:
         """Train to the end; yield after each batch, epoch, evaluation and checkpoint, last how it ended.
 
         ``interrupted`` is asked after each batch; if so, the run is saved where it stands.
@@ -122,7 +124,7 @@ class Training:
                 self.folder.note(status=how)
             self.folder.unlock()
 
-    def _steps(self, interrupted: Callable[[], bool]) -> Iterator[Event]:
+    def _steps(self, interrupted: Callable[[], bool]) -> Generator[Event]:
         train = self.job.train
         self._settle()
         if self._stops():
@@ -162,7 +164,7 @@ class Training:
         at = Position(self.position.epoch, self.position.batch)
         raise diverged(self.job, self.module, batch, at, self.data["train"].examples)
 
-    def _end_epoch(self, values: dict[str, dict[str, float]]) -> Iterator[Saved]:
+    def _end_epoch(self, values: dict[str, dict[str, float]]) -> Generator[Saved]:
         """Note an epoch's values, and save it if it is its turn or the best."""
         self.position = Position(self.position.epoch + 1)
         if self.job.train.devices > 1:  # auxiliary states of the devices become their mean

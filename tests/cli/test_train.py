@@ -94,3 +94,38 @@ def test_no_such_run(capsys, job):
     assert found.code == 4
     assert found.err == ("runs/small/7: is no run: there is no runs/small/7/job.yaml; "
                          "give a folder that train made, runs/JOB/1\n")  # fmt: skip
+
+
+def test_smoke_leaves_nothing(capsys, job, tmp_path):
+    found = run(capsys, "train", job, "--smoke", "--no-progress")
+    assert (found.code, found.out) == (0, "small: data, training, checkpoint, resume and evaluation work\n")
+    lines = re.sub("^compiling .*\n", "", re.sub(r"\d\.\d{4}", "N", found.err), flags=re.M)
+    assert lines == (
+        "data: train 64, valid 50 examples, batches of 32\n"
+        "train: accuracy N, cross-entropy N, saved model-0001\n"
+        "resume: from model-0001\n"
+        "train: accuracy N, cross-entropy N, saved model-0002\n"
+        "eval: valid accuracy N, cross-entropy N\n"
+    )
+    assert {path.name for path in tmp_path.iterdir()} == {"small.yaml"}
+
+
+def test_smoke_in_a_folder(capsys, job, tmp_path):
+    assert run(capsys, "train", job, "--smoke", "-q", "--run-dir", "out").code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"small.yaml", "out"}
+    assert (tmp_path / "out" / "small" / "1" / "model-0002.params").exists()
+
+
+def test_synthetic_data_where_the_real_is_absent(capsys, job):
+    override = "data.train.npz.path=absent.npz"
+    assert run(capsys, "train", job, "--set", override).code == 1
+    found = run(capsys, "train", job, "--set", override, "--synthetic", "--set", "train.epochs=8")
+    assert found.code == 0 and "data are absent: they are made up in the network's shapes" in found.err
+    assert float(re.match(r"valid accuracy (\S+),", found.out)[1]) > 0.9  # each class has a pattern to learn
+    again = run(capsys, "train", "--resume", "runs/small/1")
+    assert again.out == found.out
+
+
+def test_synthetic_keeps_data_that_are_here(capsys, job):
+    found = run(capsys, "train", job, "--synthetic", "--set", "train.epochs=2")
+    assert "examples: train 150, valid 50;" in found.err
