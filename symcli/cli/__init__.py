@@ -26,6 +26,7 @@ COMMANDS = {
     "python": ("symcli.cli.python", "Run a program that imports mxnet with symcli in its place."),
     "schema": ("symcli.cli.schema", "Print the JSON Schema of job and network files, for editors."),
     "summary": ("symcli.cli.summary", "Show a network's layers with their shapes and costs."),
+    "time": ("symcli.cli.time", "Say how long each layer of a network takes."),
     "train": ("symcli.cli.train", "Train a job: a new run, or one that is resumed."),
 }
 

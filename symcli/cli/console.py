@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-__all__ = ["MissingError", "columns", "log_file", "report", "write_json"]
+__all__ = ["MissingError", "aligned", "columns", "log_file", "report", "write_json"]
 
 
 class MissingError(click.ClickException):
@@ -35,6 +35,16 @@ def columns(rows: Iterable[Sequence[str]], indent: str = "  ") -> str:
         wrapped = textwrap.wrap(row[-1], room) or [""]
         lines += [(start + wrapped[0]).rstrip(), *(" " * len(start) + line for line in wrapped[1:])]
     return "\n".join(lines)
+
+
+def aligned(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[str]:
+    """Return rows as lines of aligned columns, those to the right that ``right`` says."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.rjust(width) if far else cell.ljust(width)
+                  for cell, width, far in zip(row, widths, right, strict=True)).rstrip()
+        for row in rows
+    ]  # fmt: skip
 
 
 def write_json(answer: dict[str, Any]) -> None:

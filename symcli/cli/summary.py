@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from symcli.cli.console import write_json
+from symcli.cli.console import aligned, write_json
 from symcli.cli.options import json_option
 from symcli.cli.spec_file import findings_answered, shape_options
 from symcli.graph.layers import Layer, Totals, layers, total
@@ -87,17 +87,8 @@ def _heading(shaped: Shaped) -> str:
 def _text(shaped: Shaped, found: Sequence[Layer]) -> str:
     rows = [TITLES, *_cells(shaped, found)]
     facts = _facts(total(found))
-    lines = [_heading(shaped), "", *_aligned(rows, RIGHT), "", *_aligned(facts, (False, True, False))]
+    lines = [_heading(shaped), "", *aligned(rows, RIGHT), "", *aligned(facts, (False, True, False))]
     return "\n".join(lines)
-
-
-def _aligned(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell.rjust(width) if far else cell.ljust(width)
-                  for cell, width, far in zip(row, widths, right, strict=True)).rstrip()
-        for row in rows
-    ]  # fmt: skip
 
 
 def _markdown(shaped: Shaped, found: Sequence[Layer]) -> str:

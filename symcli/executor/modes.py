@@ -16,7 +16,7 @@ from symcli.graph.infer import Inference
 from symcli.graph.node import Entry, Node
 from symcli.ndarray.array import Buffer
 
-__all__ = ["MODES", "default", "lowered_passes"]
+__all__ = ["MODES", "default", "lowered_passes", "threads"]
 
 MODES = ("engine", "replay", "interpreter")
 
@@ -33,6 +33,11 @@ def default() -> str:
     if mode not in MODES:
         raise MXNetError(f"SYMCLI_EXECUTOR is {mode!r}; {suggest(mode, MODES)}  modes: {', '.join(MODES)}")
     return mode
+
+
+def threads() -> int:
+    """Return the number of threads that the engine takes for one device."""
+    return engine.team.current().size
 
 
 @lru_cache(None)
@@ -74,4 +79,4 @@ def lowered_passes(program: Program, shapes: Callable[[Entry], tuple[int, ...]],
         lambda entry: outputs[entry] if entry in outputs else lowered.layouts[entry].allocate(),
         lowered.numbers,
     )
-    return Passes(made, key, gradients, buffers, engine.elementwise.accumulate, team)
+    return Passes(made, key, gradients, buffers, engine.elementwise.accumulate, team, lowered.covered)

@@ -29,15 +29,17 @@ class Passes:
     buffers : the version of each variable's array, by the array's id.
     add : (part, total): total += part, as gradients of several consumers are added up.
     team : the threads that the engine's instructions run on.
+    covered : the names of the nodes that a lowered node stands for.
     """
 
     def __init__(self, program: Program, key: np.ndarray, gradients: Mapping[Node, tuple[np.ndarray, bool]],
                  buffers: Mapping[int, Buffer],
-                 add: Callable[[np.ndarray, np.ndarray], None] = plain_add, team: "Team | None" = None):  # fmt: skip
-        self.program = program
+                 add: Callable[[np.ndarray, np.ndarray], None] = plain_add, team: "Team | None" = None,
+                 covered: Mapping[Node, tuple[str, ...]] | None = None):  # fmt: skip
+        self.program, self.covered = program, covered or {}
         self._key, self._gradients, self._buffers, self._add = key, gradients, buffers, add
         self._team = team
-        self._interpreter = Interpreter(key)
+        self.interpreter = Interpreter(key)
         self._forwards: dict[bool, Capture] = {}
         self._heads: dict[tuple[bool, ...], list[np.ndarray | None]] = {}
         self._plans: dict[tuple[bool, ...], Backward] = {}
@@ -46,11 +48,11 @@ class Passes:
     def forward(self, is_train: bool, replays: bool, observe: Callable[[Step], None] | None = None) -> None:
         """Compute all values; ``observe`` is shown each step, which needs the interpreter."""
         if not replays:
-            self.program.forward(self._interpreter, is_train, observe)
+            self.program.forward(self.interpreter, is_train, observe)
             return
         record = self._forwards.get(is_train)
         if record is None:
-            record = self._recorded(lambda capture: self.program.forward(capture, is_train))
+            record = self.recorded(lambda capture: self.program.forward(capture, is_train))
             self._forwards[is_train] = record
         record.replay()
 
@@ -65,17 +67,22 @@ class Passes:
         """Compute the gradients from those of the outputs, which were written to ``heads(given)``."""
         record = self._backwards.get((given, is_train)) if replays else None
         if record is None:
-            if given not in self._plans:
-                self._plans[given] = Backward(self.program, self.heads(given), self._gradients, self._add)
-            plan = self._plans[given]
+            plan = self.plan(given)
             if not replays:
-                plan.run(self._interpreter, is_train)
+                plan.run(self.interpreter, is_train)
                 return
-            record = self._recorded(lambda capture: plan.run(capture, is_train))
+            record = self.recorded(lambda capture: plan.run(capture, is_train))
             self._backwards[given, is_train] = record
         record.replay()
 
-    def _recorded(self, describe: Callable[[Capture], None]) -> Capture:
+    def plan(self, given: tuple[bool, ...]) -> Backward:
+        """Return the backward pass for the outputs whose gradients are given."""
+        if given not in self._plans:
+            self._plans[given] = Backward(self.program, self.heads(given), self._gradients, self._add)
+        return self._plans[given]
+
+    def recorded(self, describe: Callable[[Capture], None]) -> Capture:
+        """Return a record of what ``describe`` runs on it."""
         record = Capture(self._key, self._buffers)
         with engine.team.using(self._team) if self._team else nullcontext(), record.recording():
             describe(record)

@@ -234,15 +234,19 @@ class Backward:
         for array in self._untouched:
             kernels.move.fill(0, array)
         for plan in self.steps:
-            for array in plan.zeroed:
-                kernels.move.fill(0, array)
-            step = plan.step
-            in_data, out_data = _declared_uses(step)
-            arrays = (plan.out_grad, in_data, out_data, plan.in_grad, step.aux)
-            runner.run(step.op.backward, step.number, is_train, arrays, plan.adds)
-            with np.errstate(all="ignore"):  # NaN and infinity are values here, as in MXNet
-                for part, total in plan.added:
-                    self._accumulate(part, total)
+            self.run_step(plan, runner, is_train)
+
+    def run_step(self, plan: BackwardStep, runner: Interpreter, is_train: bool) -> None:
+        """Run or record what one operator does in the pass."""
+        for array in plan.zeroed:
+            kernels.move.fill(0, array)
+        step = plan.step
+        in_data, out_data = _declared_uses(step)
+        arrays = (plan.out_grad, in_data, out_data, plan.in_grad, step.aux)
+        runner.run(step.op.backward, step.number, is_train, arrays, plan.adds)
+        with np.errstate(all="ignore"):  # NaN and infinity are values here, as in MXNet
+            for part, total in plan.added:
+                self._accumulate(part, total)
 
 
 def _declared_uses(step: Step) -> tuple[list[np.ndarray | None], list[np.ndarray | None]]:

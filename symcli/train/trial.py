@@ -20,7 +20,7 @@ from symcli.spec.shaped import Shaped
 from symcli.train.initializer import InitDesc, Initializer, Uniform, Xavier
 from symcli.train.registry import get_registry
 
-__all__ = ["FILLS", "Statistics", "Trial", "read_arrays", "statistics", "trial"]
+__all__ = ["FILLS", "Statistics", "Trial", "filled", "heads", "read_arrays", "statistics", "trial"]
 
 FILLS = ("initial", "normal", "ones", "zeros")
 
@@ -111,33 +111,41 @@ def trial(shaped: Shaped, outputs: Symbol | None = None, fill: str = "initial", 
     DataError
         If an array belongs to no variable, or has another shape.
     """
+    symbol = shaped.network.symbol if outputs is None else outputs
+    bound, names = filled(shaped, symbol, fill, seed, grad, arrays)
+    answer = Trial({}, filled=names)
+    bound.forward(is_train=grad)
+    answer.outputs = {name: array.asnumpy() for name, array in bound.output_dict.items()}
+    if grad:
+        bound.backward(heads(bound))
+        answer.gradients = {name: array.asnumpy() for name, array in bound.grad_dict.items() if array is not None}
+    return answer
+
+
+def filled(shaped: Shaped, symbol: Symbol, fill: str = "initial", seed: int = 0, grad: bool = False,
+           arrays: Mapping[str, tuple[str, np.ndarray]] | None = None) -> tuple[Executor, list[str]]:  # fmt: skip
+    """Return a symbol of a network bound to arrays with values, and the variables that no file gave.
+
+    The parameters are those of ``trial``; ``grad`` says whether gradients are wanted.
+    """
     arrays = arrays or {}
     roles = shaped.roles()
     _check(shaped, {node.name: node for node in roles}, arrays)
-    symbol = shaped.network.symbol if outputs is None else outputs
     nodes, states = symbol._variables()
     types = {node.name: shaped.type_of((node, 0)) for node in (*nodes, *states)}
     wanted = {node.name: "write" if grad and roles[node] in ("input", "parameter") and _is_real(types[node.name])
               else "null" for node in nodes}  # fmt: skip
     bound = symbol.simple_bind(cpu(), wanted, types, **{n.name: shaped.shapes.known[n, 0] for n in (*nodes, *states)})
-    numbers = _numbers(shaped)
-    answer = Trial({})
+    numbers, made_up = _numbers(shaped), []
     for node, array in zip([*nodes, *states], [*bound.arg_arrays, *bound.aux_arrays], strict=True):
         if node.name in arrays:
             array[:] = arrays[node.name][1]
             continue
-        answer.filled.append(node.name)
+        made_up.append(node.name)
         random.seed(seed ^ zlib.crc32(node.name.encode()))
         _fill(node, array, "state" if node in states else roles[node], fill, numbers)
     random.seed(seed)
-    bound.forward(is_train=grad)
-    names = symbol.list_outputs()
-    answer.outputs = {name: array.asnumpy() for name, array in zip(names, bound.outputs, strict=True)}
-    if grad:
-        bound.backward(_heads(symbol, bound))
-        answer.gradients = {node.name: array.asnumpy() for node, array in zip(nodes, bound.grad_arrays, strict=True)
-                            if array is not None}  # fmt: skip
-    return answer
+    return bound, made_up
 
 
 def _check(shaped: Shaped, known: Mapping[str, Node], arrays: Mapping[str, tuple[str, np.ndarray]]) -> None:
@@ -202,10 +210,10 @@ def _names_initializer(node: Node) -> bool:
     return str(name).lower() in get_registry(Initializer)
 
 
-def _heads(symbol: Symbol, bound: Executor) -> Sequence[NDArray | None]:
+def heads(bound: Executor) -> Sequence[NDArray | None]:
     """Return a gradient of ones for each output that is no loss."""
     given: list[NDArray | None] = []
-    for (node, _), output in zip(symbol._heads, bound.outputs, strict=True):
+    for (node, _), output in zip(bound._symbol._heads, bound.outputs, strict=True):
         needs_none = node.op is not None and (node.op.is_loss or node.op.gradient == "zero")
         given.append(None if needs_none else NDArray(np.ones_like(output._data), output.context))
     return given

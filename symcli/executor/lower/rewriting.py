@@ -20,12 +20,14 @@ class LoweredGraph:
     layouts : where the value of each entry lies that an operator makes.
     numbers : each node's number in the original graph.
     matches : what was replaced.
+    covered : the names of the original's nodes that a new node stands for.
     """
 
     heads: list[Entry] = field(default_factory=list)
     layouts: dict[Entry, Layout] = field(default_factory=dict)
     numbers: dict[Node, int] = field(default_factory=dict)
     matches: list[Match] = field(default_factory=list)
+    covered: dict[Node, tuple[str, ...]] = field(default_factory=dict)
 
 
 def lower(heads: Sequence[Entry], shapes: Callable[[Entry], tuple[int, ...]], types: Mapping[Entry, str | None],
@@ -95,6 +97,7 @@ class _Builder:
         op = match.make([self._layout(entry).storage for entry in match.inputs])
         inputs = [self._in_storage(entry, storage) for entry, storage in zip(match.inputs, op.inputs, strict=True)]
         new = self._add(op, match.root.name, inputs, self._graph.numbers[match.root])
+        self._result.covered[new] = tuple(node.name for node in match.nodes)
         for k, i in enumerate(match.outputs):
             self._entries[match.root, i] = (new, k)
 
