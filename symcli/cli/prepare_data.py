@@ -8,7 +8,7 @@ import click
 from symcli.cli.console import columns, write_json
 from symcli.cli.group import SuggestingGroup
 from symcli.cli.options import json_option
-from symcli.cli.progress import progress_options, shown
+from symcli.cli.steps import progress_options, shown
 from symcli.errors import ParamError
 from symcli.params import Param, declared, from_texts, to_text
 

@@ -25,6 +25,7 @@ class Data(Parameters):
                                    "discard, or roll over to the next epoch")  # fmt: skip
     threads: int = param(2, ge=1, doc="how many threads read and decode; the result does not depend on it")
     prefetch: int = param(4, ge=1, doc="how many batches are made ahead")
+    cache: int = param(512, ge=0, doc="MiB of decoded images that are kept for the next epochs, of each split; 0: none")
 
 
 class Checkpoint(Parameters):

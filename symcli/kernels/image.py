@@ -4,7 +4,7 @@ import numpy as np
 
 from symcli.kernels.jit import function, kernel
 
-__all__ = ["resample"]
+__all__ = ["look_up", "resample"]
 
 
 @function
@@ -78,3 +78,24 @@ def resample(x, interp, y):
             for m in range(y.shape[0]):
                 for k in range(y.shape[2]):
                     y[m, i, k] += weight * x[m, at, k]
+
+
+@kernel
+def look_up(images, top, left, down, right, fill, table, out):
+    """out[i, c, y, x] = table[c, images[i, top[i] + down[i] y, left[i] + right[i] x, c]], table[c, fill] outside.
+
+    images (n, h', w', c) of whole numbers from 0 on, table (c, m), out (n, c, h, w).
+    """
+    n, rows, columns, channels = images.shape
+    height, width = out.shape[2], out.shape[3]
+    for i in range(n):
+        for y in range(height):
+            row = top[i] + down[i] * y
+            for x in range(width):
+                column = left[i] + right[i] * x
+                if 0 <= row < rows and 0 <= column < columns:
+                    for c in range(channels):
+                        out[i, c, y, x] = table[c, images[i, row, column, c]]
+                else:
+                    for c in range(channels):
+                        out[i, c, y, x] = table[c, fill]

@@ -13,7 +13,7 @@ from symcli.kernels.jit import function, kernel
 __all__ = [
     "draw_classes", "draw_exponential", "draw_gamma", "draw_generalized_negative_binomial", "draw_integers",
     "draw_negative_binomial", "draw_normal", "draw_order", "draw_poisson", "draw_uniform", "draw_unique_zipfian",
-    "log_chances", "log_chances_grad", "origin", "uniform", "unit",
+    "log_chances", "log_chances_grad", "origin", "philox", "uniform", "unit",
 ]  # fmt: skip
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio, odd
@@ -50,6 +50,36 @@ def uniform(key, node, low, high, out):
     start = origin(key, node)
     for i in range(out.size):
         out[i] = low + (high - low) * unit(start, i)
+
+
+@function
+def _upper(a, b):
+    """The upper 64 bits of a product of two numbers of 64 bits."""
+    low, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
+    a0, a1, b0, b1 = a & low, a >> shift, b & low, b >> shift
+    middle = a1 * b0 + ((a0 * b0) >> shift)
+    return a1 * b1 + (middle >> shift) + ((a0 * b1 + (middle & low)) >> shift)
+
+
+@kernel
+def philox(key, numbers, out):
+    """out[i, j] = what NumPy's Philox of this key and the counter (0, 0, 0, numbers[i]) gives j-th by ``random()``.
+
+    Philox4x64 of 10 rounds (Salmon et al., 2011); key (2,) and numbers (n,) uint64, out (n, m).
+    """
+    for i in range(numbers.size):
+        for block in range((out.shape[1] + 3) // 4):
+            a, b, c, d = np.uint64(block + 1), np.uint64(0), np.uint64(0), numbers[i]
+            k, m = key[0], key[1]
+            for _ in range(10):
+                upper, lower = _upper(np.uint64(0xD2E7470EE14C6C93), a), np.uint64(0xD2E7470EE14C6C93) * a
+                other, under = _upper(np.uint64(0xCA5A826395121157), c), np.uint64(0xCA5A826395121157) * c
+                a, b, c, d = other ^ b ^ k, under, upper ^ d ^ m, lower
+                k += np.uint64(0x9E3779B97F4A7C15)
+                m += np.uint64(0xBB67AE8584CAA73B)
+            for j, bits in enumerate((a, b, c, d)):
+                if 4 * block + j < out.shape[1]:
+                    out[i, 4 * block + j] = np.float64(bits >> np.uint64(11)) * 2.0**-53
 
 
 # ---- distributions: out[p, j] is drawn from the p-th distribution; parameters (n,), out (n, m)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from symcli.data.batches import Batches
 from symcli.errors import MXNetError
 from symcli.job.data_checks import inputs_of
 from symcli.job.job import Job
-from symcli.run.batches import Batches
 from symcli.run.model import Model, open_model
 from symcli.run.start import open_batches, open_data
 from symcli.run.training import Training

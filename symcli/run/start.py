@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from symcli.data.batches import Batches
 from symcli.data.formats import Examples
 from symcli.errors import DataError
 from symcli.job.data_checks import Inputs, check_data, inputs_of
 from symcli.job.job import Job, load_job
 from symcli.job.resolved import to_yaml
 from symcli.run import checkpoint
-from symcli.run.batches import Batches
 from symcli.run.folder import Folder
 from symcli.run.model import SYNSET
 from symcli.run.preprocessing import PREPROCESSING, preprocessing_text
@@ -112,6 +112,7 @@ def open_batches(job: Job, examples: Mapping[str, Examples], inputs: Inputs) -> 
         found[split] = Batches(
             own, fed.data, fed.label, fed.arrays, job.transforms(split), job.train.batch_size, job.train.seed,
             trains and bool(job.formats()[split].values.get("shuffle")),
-            job.data.last_batch_handle if trains else "pad", trains,
+            job.data.last_batch_handle if trains else "pad", trains, job.data.threads, job.data.prefetch,
+            job.data.cache << 20,
         )  # fmt: skip
     return found

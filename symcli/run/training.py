@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from symcli.data import DataBatch
+from symcli.data.batches import Batches
 from symcli.errors import DivergedError
 from symcli.job.checks import is_better
 from symcli.job.data_checks import Inputs
@@ -15,7 +16,6 @@ from symcli.job.job import Job
 from symcli.ndarray import load, random
 from symcli.ndarray.context import cpu
 from symcli.run import checkpoint
-from symcli.run.batches import Batches
 from symcli.run.checkpoint import Checkpoint, Position
 from symcli.run.divergence import all_finite, diverged, diverged_parameter
 from symcli.run.folder import Folder

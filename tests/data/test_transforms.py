@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from symcli.data.transforms import TRANSFORMS, apply, draws
+from symcli import kernels
+from symcli.data.transforms import TRANSFORMS, Chain, apply, draws, permutation
 from symcli.errors import MXNetError, ParamError
 from symcli.params import declared
 
@@ -124,3 +125,63 @@ def test_arrays_that_do_not_fit(name, options, array, message):
 def test_sizes_of_three_numbers_are_refused():
     with pytest.raises(ParamError, match=r"size=\[1, 2, 3\] has 3 numbers; needs \(width, height\), or one number"):
         made("resize", size=(1, 2, 3))
+
+
+# ---- batches
+
+
+NORMALIZE = ("normalize", {"mean": (0.4914, 0.4822, 0.4465), "std": (0.2023, 0.1994, 0.2010)})
+IMAGES = np.random.default_rng(1).integers(0, 256, (7, 6, 5, 3)).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [("to_tensor", {})],
+        [("to_tensor", {"max_value": 7}), NORMALIZE],
+        [("random_crop", {"size": (4,), "pad": 2, "pad_value": 9}), ("to_tensor", {}), NORMALIZE],
+        [("random_flip_left_right", {}), ("random_flip_top_bottom", {}), ("to_tensor", {}), NORMALIZE],
+        [("random_flip_left_right", {}), ("random_crop", {"size": (5, 6), "pad": 3}), ("center_crop", {"size": (3, 2)}),
+         ("random_flip_left_right", {}), ("random_crop", {"size": (2,)}), ("to_tensor", {})],
+        # what the kernel for a whole batch cannot do is done one by one
+        [("random_crop", {"size": (4,), "pad": 2}), ("random_crop", {"size": (4,), "pad": 1}), ("to_tensor", {})],
+        [("random_crop", {"size": (9,)}), ("to_tensor", {})],
+        [("random_crop", {"size": (4,), "pad": 1, "pad_value": 255}), ("random_brightness", {"brightness": 0.5}),
+         ("to_tensor", {})],
+        [("random_flip_left_right", {})],
+    ],
+    ids=lambda names: " ".join(name for name, _ in names),
+)  # fmt: skip
+def test_batch_holds_the_bytes_of_its_examples(names):
+    transforms = [made(name, **options) for name, options in names]
+    numbers = np.array([3, 1, 4, 1, 5, 9, 2])
+    for epoch in range(3):
+        found = Chain(transforms).batch(list(IMAGES), 7, epoch, numbers)
+        alone = [apply(transforms, image, 7, epoch, n) for image, n in zip(IMAGES, numbers.tolist(), strict=True)]
+        assert found.dtype == alone[0].dtype and found.tobytes() == np.stack(alone).tobytes()
+
+
+def test_batch_of_images_without_channels_and_of_other_types():
+    for array in (IMAGES[..., 0], IMAGES[..., :1], IMAGES.astype(np.float32)):
+        found = Chain([made("to_tensor")]).batch(array, 0, 0, np.arange(7))
+        assert found.tobytes() == np.stack([apply([made("to_tensor")], one) for one in array]).tobytes()
+
+
+def test_batch_that_does_not_fit_is_told_with_the_shape_of_its_image():
+    chain = Chain([made("to_tensor"), made("normalize", mean=(1.0, 2.0))])
+    with pytest.raises(MXNetError, match=r"2 numbers for the array \(3, 6, 5\)"):
+        chain.batch(IMAGES, 0, 0, np.arange(7))
+
+
+def test_order_of_an_epoch():
+    orders = {permutation(seed, epoch, 100).tobytes() for seed in range(3) for epoch in range(3)}
+    assert len(orders) == 9 and sorted(permutation(1, 2, 100)) == list(range(100))
+    np.testing.assert_array_equal(permutation(1, 2, 100), permutation(1, 2, 100))
+
+
+def test_kernel_draws_what_numpy_draws():
+    numbers = np.array([0, 1, 5, 2**40], np.uint64)
+    found = np.empty((4, 11))
+    kernels.random.philox(np.array([7, 3], np.uint64), numbers, found)
+    expected = [draws(7, 3, int(number)).random(11) for number in numbers]
+    np.testing.assert_array_equal(found, expected)

@@ -26,8 +26,11 @@ class Examples(Dataset):
     source : the file or folder they come from.
     data : the shape of each data array of one example, by name; 0 for a size that differs between examples.
     labels : all labels, by name; the first axis is the examples'.
+    decodes : whether reading takes time, so that it is worth to keep what was read.
     classes : the names of the classes that the first labels number; empty where labels number none.
     """
+
+    decodes: ClassVar[bool] = False
 
     def __init__(self, source: str, data: Mapping[str, Shape], labels: Mapping[str, np.ndarray],
                  classes: Sequence[str] = ()):  # fmt: skip
@@ -42,6 +45,16 @@ class Examples(Dataset):
             If it cannot be read; the error names the file.
         """
         raise TypeError(f"{type(self).__name__}: examples define read and __len__")
+
+    def columns(self, numbers: np.ndarray) -> Sequence[Sequence[np.ndarray]]:
+        """Return the data arrays of several examples: for each name of ``data`` one of each example.
+
+        Raises
+        ------
+        DataError
+            If one cannot be read; the error names the file.
+        """
+        return list(zip(*(self.read(int(number)) for number in numbers), strict=True))
 
     def name(self, index: int) -> str:
         """Return what an example is called in messages."""
@@ -68,6 +81,9 @@ class ArrayExamples(Examples):
 
     def read(self, index: int) -> tuple[np.ndarray, ...]:
         return tuple(array[index] for array in self._arrays.values())
+
+    def columns(self, numbers: np.ndarray) -> Sequence[Sequence[np.ndarray]]:
+        return [array[numbers] for array in self._arrays.values()]
 
     def chosen(self, numbers: np.ndarray) -> "ArrayExamples":
         arrays, labels = ({name: one[numbers] for name, one in held.items()} for held in (self._arrays, self.labels))

@@ -17,6 +17,8 @@ __all__ = ["ImageExamples", "ImageFolder"]
 class ImageExamples(Examples):
     """Images that are decoded when they are asked for: (H, W, 3) or, grey, (H, W, 1), uint8."""
 
+    decodes = True
+
     def __init__(self, source: str, paths: Sequence[str], labels: np.ndarray, classes: Sequence[str], colour: bool,
                  size: tuple[int, int] | None = None):  # fmt: skip
         width, height = size or (0, 0)
