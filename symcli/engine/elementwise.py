@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from symcli.engine.instruction import instruction
-from symcli.engine.jit import intrinsic, types
-from symcli.engine.tape import share, word
-from symcli.engine.vector import Loop, Vector, i64, when
+from symcli.engine.jit import LANES, intrinsic, types
+from symcli.engine.tape import floats, real, share, word
+from symcli.engine.vector import F32, Loop, Vector, i64
 
-__all__ = ["Body", "accumulate", "add_to", "elementwise"]
+__all__ = ["Body", "Pass", "accumulate", "add_row", "add_to", "elementwise", "fill", "sum_rows"]
 
 # (vector builder, inputs, scalars) -> (outputs, what is added to the sums)
 Body = Callable[[Vector, Sequence[Any], Sequence[Any]], tuple[Sequence[Any], Sequence[Any]]]
@@ -39,7 +39,14 @@ def elementwise(body: Body, inputs: int, outputs: int, scalars: int = 0, sums: i
         )
 
         def generate(context, builder, signature, arguments):
-            _Pass(builder, body, inputs, outputs, scalars, sums, unroll).write(arguments)
+            count, addresses, numbers, totals = arguments
+            places = [builder.extract_value(addresses, i) for i in range(inputs + outputs)]
+            given = [builder.extract_value(numbers, i) for i in range(scalars)]
+            found = Pass(builder, body, sums, unroll).write(count, places[:inputs], places[inputs:], given)
+            pointer = builder.inttoptr(totals, F32.as_pointer())
+            for i, total in enumerate(found):
+                place = builder.gep(pointer, [i64(i)])
+                builder.store(builder.fadd(builder.load(place, align=4), total), place, align=4)
             return context.get_dummy_value()
 
         return signature, generate
@@ -47,28 +54,27 @@ def elementwise(body: Body, inputs: int, outputs: int, scalars: int = 0, sums: i
     return run
 
 
-class _Pass:
+class Pass:
     """The code of one pass: an unrolled loop over whole vectors, single vectors, a masked rest."""
 
-    def __init__(self, builder: Any, body: Body, inputs: int, outputs: int, scalars: int, sums: int, unroll: int):
-        self.b, self.body, self.v = builder, body, Vector(builder)
-        self.inputs, self.outputs, self.scalars, self.sums, self.unroll = inputs, outputs, scalars, sums, unroll
+    def __init__(self, builder: Any, body: Body, sums: int = 0, unroll: int = 2):
+        self.b, self.body, self.v, self.sums, self.unroll = builder, body, Vector(builder), sums, unroll
 
-    def write(self, arguments: Sequence[Any]) -> None:
+    def write(self, count: Any, inputs: Sequence[Any], outputs: Sequence[Any], scalars: Sequence[Any]) -> list[Any]:
+        """Write the pass over ``count`` numbers at addresses; return the sums, as floats."""
         b, v = self.b, self.v
-        count, addresses, numbers, totals = arguments
-        pointers = [v.pointer(b.extract_value(addresses, i)) for i in range(self.inputs + self.outputs)]
-        scalars = [v.splat(b.extract_value(numbers, i)) for i in range(self.scalars)]
+        sources, targets = [v.pointer(one) for one in inputs], [v.pointer(one) for one in outputs]
+        numbers = [v.splat(one) for one in scalars]
 
         def whole(times: int, first: Any) -> Callable[[Any, list[Any]], list[Any]]:
             def step(k: Any, totals: list[Any]) -> list[Any]:
                 places = [b.add(b.add(first, k), i64(t * v.lanes)) for t in range(times)]
-                loaded = [[v.load(pointer, k) for pointer in pointers[: self.inputs]] for k in places]
+                loaded = [[v.load(source, place) for source in sources] for place in places]
                 totals = list(totals)
                 for t, (place, values) in enumerate(zip(places, loaded, strict=True)):
-                    results, parts = self.body(v, values, scalars)
-                    for pointer, result in zip(pointers[self.inputs :], results, strict=True):
-                        v.store(result, pointer, place)
+                    results, parts = self.body(v, values, numbers)
+                    for target, result in zip(targets, results, strict=True):
+                        v.store(result, target, place)
                     for i, part in enumerate(parts):
                         totals[t * self.sums + i] = b.fadd(totals[t * self.sums + i], part)
                 return totals
@@ -78,32 +84,36 @@ class _Pass:
         zeros = [v.zero] * (self.sums * self.unroll)
         done, sums = Loop.run(b, count, zeros, whole(self.unroll, i64(0)), v.lanes * self.unroll)
         more, first = Loop.run(b, b.sub(count, done), sums[: self.sums], whole(1, done), v.lanes)
-        done, sums = b.add(done, more), [*first, *sums[self.sums :]]
-        self._rest(done, b.sub(count, done), pointers, scalars, totals)
-        if self.sums:
-            self._add_sums(sums, v.pointer(totals))
+        sums[: self.sums] = first
+        totals = [self._joined(sums[i :: self.sums]) for i in range(self.sums)]
+        return self._rest(b.add(done, more), count, sources, targets, numbers, totals)
 
-    def _rest(self, done: Any, rest: Any, pointers: Sequence[Any], scalars: Sequence[Any], totals: Any) -> None:
+    def _joined(self, sums: Sequence[Any]) -> Any:
+        total = sums[0]
+        for one in sums[1:]:
+            total = self.b.fadd(total, one)
+        return total
+
+    def _rest(self, done: Any, count: Any, sources: Sequence[Any], targets: Sequence[Any], numbers: Sequence[Any],
+              totals: Sequence[Any]) -> list[Any]:  # fmt: skip
         b, v = self.b, self.v
-        with when(b, b.icmp_signed(">", rest, i64(0))):
-            mask = v.first_lanes(rest)
-            values = [v.load_masked(pointer, mask, done) for pointer in pointers[: self.inputs]]
-            results, parts = self.body(v, values, scalars)
-            for pointer, result in zip(pointers[self.inputs :], results, strict=True):
-                v.store_masked(result, pointer, mask, done)
-            for i, part in enumerate(parts):
-                self._add_to(v.pointer(totals), i, v.sum(b.select(mask, part, v.zero)))
-
-    def _add_sums(self, sums: Sequence[Any], totals: Any) -> None:
-        for i in range(self.sums):
-            total = sums[i]
-            for t in range(1, self.unroll):
-                total = self.b.fadd(total, sums[t * self.sums + i])
-            self._add_to(totals, i, self.v.sum(total))
-
-    def _add_to(self, totals: Any, i: int, number: Any) -> None:
-        place = self.v.at(totals, i)
-        self.b.store(self.b.fadd(self.b.load(place, align=4), number), place, align=4)
+        before, rest = b.block, b.sub(count, done)
+        inside, after = b.append_basic_block("rest"), b.append_basic_block("rest.end")
+        b.cbranch(b.icmp_signed(">", rest, i64(0)), inside, after)
+        b.position_at_end(inside)
+        mask = v.first_lanes(rest)
+        results, parts = self.body(v, [v.load_masked(source, mask, done) for source in sources], numbers)
+        for target, result in zip(targets, results, strict=True):
+            v.store_masked(result, target, mask, done)
+        more = [b.fadd(total, b.select(mask, part, v.zero)) for total, part in zip(totals, parts, strict=True)]
+        last = b.block
+        b.branch(after)
+        b.position_at_end(after)
+        phis = [b.phi(v.type) for _ in totals]
+        for phi, without, with_rest in zip(phis, totals, more, strict=True):
+            phi.add_incoming(without, before)
+            phi.add_incoming(with_rest, last)
+        return [v.sum(phi) for phi in phis]
 
 
 # ---- gradients added up
@@ -123,3 +133,44 @@ def _accumulate(p, thread, threads):
 def accumulate(part: np.ndarray, total: np.ndarray) -> None:
     """total += part, of one shape and float32; in planes too."""
     _accumulate(part, total, part.size)
+
+
+@instruction
+def fill(p, thread, threads):
+    """y = a.  0 y, 1 a, 2 count"""
+    y, a, count = word(p, 0), real(p, 1), word(p, 2)
+    start, stop = share(count, CHUNK, thread, threads)
+    values = floats(y, count)
+    for i in range(start, stop):
+        values[i] = a
+
+
+# ---- a row and all rows of a plain array (n, count): biases of layers with few samples
+
+
+@instruction
+def add_row(p, thread, threads):
+    """y[i] += row.  0 row (count,), 1 y (n, count), 2 n, 3 count"""
+    row, y, n, count = word(p, 0), word(p, 1), word(p, 2), word(p, 3)
+    start, stop = share(count, CHUNK, thread, threads)
+    if stop > start:
+        for i in range(n):
+            at = y + 4 * (i * count + start)
+            add_to(stop - start, (row + 4 * start, at, at), (np.float32(0),), 0)
+
+
+_copy_to = elementwise(lambda v, x, s: ([x[0]], []), 1, 1)
+
+
+@instruction
+def sum_rows(p, thread, threads):
+    """total = the sum of all g[i].  0 g (n, count), 1 total (count,), 2 n, 3 count, 4 whether to add to total"""
+    g, total, n, count = word(p, 0), word(p, 1), word(p, 2), word(p, 3)
+    start, stop = share(count, LANES, thread, threads)
+    if stop > start:
+        first, size, at = 0, stop - start, total + 4 * start
+        if word(p, 4) == 0:
+            _copy_to(size, (g + 4 * start, at), (np.float32(0),), 0)
+            first = 1
+        for i in range(first, n):
+            add_to(size, (g + 4 * (i * count + start), at, at), (np.float32(0),), 0)

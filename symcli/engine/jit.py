@@ -1,6 +1,8 @@
 """Numba and llvmlite for the engine, in one place; generators import the IR types from here.
 
-Flags are those of the plain kernels (``kernels/jit.py``), and for the same reasons.
+Flags are those of the plain kernels (``kernels/jit.py``), for the same reasons, but without ``reassoc``: Numba puts
+the flags on the code of intrinsics too, and (1 + u) - 1 in a polynomial is not u. Sums in plain loops are therefore
+not vectorised; sum with ``elementwise``.
 """
 
 from collections.abc import Callable
@@ -28,7 +30,7 @@ REGISTERS = 16 if LANES == 8 or (LANES == 4 and "sse2" in _FEATURES) else 32  # 
 # Whether multiply-add is one instruction; where it is not, LLVM's fma would be a call of the C library.
 FUSED = LANES > 4 or "sse2" not in _FEATURES
 
-_FLAGS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz"}}
+_FLAGS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract", "nsz"}}
 _SIGNATURE = types.void(types.int64, types.int64, types.int64)
 
 

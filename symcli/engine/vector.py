@@ -98,7 +98,7 @@ class Vector:
     # ---- lanes
 
     def splat(self, number: Any) -> Any:
-        """One float, or int32, in all lanes."""
+        """One float, int32 or i1 in all lanes."""
         kind = ir.VectorType(number.type, self.lanes)
         one = self.b.insert_element(ir.Constant(kind, ir.Undefined), number, i32(0))
         return self.b.shuffle_vector(one, ir.Constant(kind, ir.Undefined), ir.Constant(self.int_type, [0] * self.lanes))

@@ -1,4 +1,4 @@
-"""Behaviour recorded from MXNet 1.9.1, case by case; what runs graphs is run by replay and by the interpreter."""
+"""Behaviour recorded from MXNet 1.9.1, case by case; what runs graphs is run in all modes of the executor."""
 
 from collections import Counter
 
@@ -19,6 +19,7 @@ def test_recorded(case):
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.executes], ids=str)
-def test_recorded_by_interpreter(case, monkeypatch):
-    monkeypatch.setenv("SYMCLI_EXECUTOR", "interpreter")
+@pytest.mark.parametrize("mode", ["replay", "interpreter"])
+def test_recorded_without_the_engine(case, mode, monkeypatch):
+    monkeypatch.setenv("SYMCLI_EXECUTOR", mode)
     case.check(*case.arguments)

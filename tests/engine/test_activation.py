@@ -6,16 +6,24 @@ import pytest
 import symcli as mx
 from tests.engine.compare import check
 
-SHAPES = [(1, 1), (3, 5), (2, 3, 7, 5), (64, 129), (33, 1, 19)]
+SHAPES = [(1, 1), (3, 5), (2, 3, 7, 5), (64, 129), (33, 1, 19), (70, 300)]
 EDGES = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-40, -1e-40, 3e38, -3e38]
 
 
 @pytest.mark.parametrize("grad_req", ["write", "add"])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_relu(shape, grad_req):
-    check(mx.sym.Activation(mx.sym.Variable("data"), act_type="relu"), ["Relu"], grad_req, data=shape)
+@pytest.mark.parametrize("name", ["relu", "sigmoid", "softrelu", "tanh"])
+def test_activation(name, shape, grad_req):
+    check(mx.sym.Activation(mx.sym.Variable("data"), act_type=name), ["Activate"], grad_req, rtol=2e-6, data=shape)
 
 
-def test_relu_keeps_nan_and_infinity():
+@pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh"])
+def test_functions_that_are_operators(name):
+    check(getattr(mx.sym, name)(mx.sym.Variable("data")), ["Activate"], rtol=2e-6, data=(5, 7))
+
+
+@pytest.mark.parametrize("name", ["relu", "sigmoid", "softrelu", "tanh"])
+def test_nan_and_infinity_stay(name):
     values = {"data": np.resize(np.array(EDGES, np.float32), (4, 9))}
-    check(mx.sym.relu(mx.sym.Variable("data")), ["Relu"], values=values, steps=1, data=(4, 9))
+    check(mx.sym.Activation(mx.sym.Variable("data"), act_type=name), ["Activate"], values=values, steps=1,
+          rtol=2e-6, atol=1e-37, data=(4, 9))  # fmt: skip

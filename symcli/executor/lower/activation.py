@@ -1,28 +1,49 @@
-"""Activation functions."""
+"""Activation functions by themselves."""
+
+from collections.abc import Sequence
 
 from symcli import engine
+from symcli.engine import planes
+from symcli.executor.lower.dense import activation_of
 from symcli.executor.lower.graph import Graph, Match, rule
-from symcli.executor.lower.op import Layout, Lowered
+from symcli.executor.lower.op import PLANES, Layout, Lowered, Storage
 from symcli.graph.node import Node
 
+__all__ = ["Activate", "extent"]
 
-class Relu(Lowered):
-    """max(data, 0), plain or in planes."""
+
+class Activate(Lowered):
+    """f(data), in the storage that data has."""
 
     backward_uses = ("output",)
     gradient_inplace = 0
+    act: str
 
     def forward(self, ctx, in_data, out_data, aux):
-        engine.activation.relu(in_data[0], out_data[0], in_data[0].size)
+        engine.activation.activate[self.act](in_data[0], out_data[0], 0, *extent(self.layouts[0]))
 
     def backward(self, ctx, out_grad, in_data, out_data, in_grad, aux):
-        engine.activation.relu_grad(out_grad[0], out_data[0], in_grad[0], out_grad[0].size)
+        engine.activation.gradient[self.act](out_grad[0], out_data[0], in_grad[0], *extent(self.layouts[0]))
 
 
-@rule("Activation", "relu")
+def extent(layout: Layout) -> tuple[int, int, int]:
+    """Return the rows of a value, their length, and the floats from one to the next."""
+    if layout.storage == PLANES:
+        count = planes.pixels(layout.shape)
+        return planes.channels(layout.shape), count, planes.pitch(count)
+    size = 1
+    for one in layout.shape:
+        size *= one
+    return 1, size, size
+
+
+@rule("Activation", "relu", "sigmoid", "tanh")
 def activation(graph: Graph, node: Node) -> Match | None:
-    """One activation by itself."""
-    if getattr(node.op, "act_type", "relu") != "relu" or not graph.is_float32(node):
+    name, shape = activation_of(graph, node), graph.shape((node, 0))
+    if name is None:
         return None
-    shape = graph.shape((node, 0))
-    return Match([node], node.inputs, lambda storages: Relu(inputs=storages, layouts=(Layout(shape, storages[0]),)))
+
+    def make(storages: Sequence[Storage]) -> Activate:
+        return Activate(inputs=storages, layouts=(Layout(shape, storages[0]),), act=name)
+
+    return Match([node], node.inputs, make)
