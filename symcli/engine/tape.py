@@ -3,8 +3,8 @@
 Every thread of a team runs the same tape; after each instruction the threads meet at a barrier that spins. The words
 that threads share lie 64 bytes apart in the team's block, so that they are on lines of their own.
 
-``word``, ``real``, ``floats``, ``share`` and ``ticket`` are what instructions read their parameters and find their
-work with.
+``word``, ``words``, ``real``, ``floats``, ``share`` and ``ticket`` are what instructions read their parameters and find
+their work with.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from symcli.engine.vector import I64, i64
 
 __all__ = [
     "ARRIVED", "BLOCK", "COUNT", "GENERATION", "HEADER", "PATIENCE", "SLEEP", "START", "TAPE", "aligned",
-    "floats", "integers", "post", "real", "reals", "run_tape", "share", "ticket", "word", "worker",
+    "floats", "integers", "post", "real", "reals", "run_tape", "share", "ticket", "word", "words", "worker",
 ]  # fmt: skip
 
 HEADER = 8  # words before the parameters; the first is the instruction's ticket counter
@@ -43,6 +43,21 @@ def word(typing_context, parameters, i):
         return builder.load(builder.inttoptr(address, I64.as_pointer()), align=8)
 
     return types.int64(types.int64, types.int64), generate
+
+
+@intrinsic(prefer_literal=True)
+def words(typing_context, parameters, first, count):
+    """Parameters ``first`` to ``first + count - 1`` as a tuple; both numbers are written out where it is called."""
+    places = range(first.literal_value, first.literal_value + count.literal_value)
+
+    def generate(context, builder, signature, arguments):
+        numbers = []
+        for i in places:
+            address = builder.add(arguments[0], i64(8 * i))
+            numbers.append(builder.load(builder.inttoptr(address, I64.as_pointer()), align=8))
+        return context.make_tuple(builder, signature.return_type, numbers)
+
+    return types.UniTuple(types.int64, len(places))(types.int64, first, count), generate
 
 
 @intrinsic

@@ -65,6 +65,7 @@ class Executor:
         self.outputs = [self._arrays[node] if node.op is None else NDArray(self._program.values[node, i], ctx)
                         for node, i in symbol._heads]  # fmt: skip
         self._written = [self._arrays[node] for node in self._program.written()]
+        self._written_forward = [self._arrays[node] for node in self._program.written(in_forward=True)]
         wanted_entries(self._program, self._wanted)  # says now what has no gradient
         self._key, self._random_state = random.new_key(), random.state()
         self._buffers = {id(array._data): array._buffer for array in self._arrays.values()}
@@ -116,7 +117,7 @@ class Executor:
             self._forward_monitored(*self._monitor)
         else:
             self._last.forward(self._is_train, self.mode != "interpreter")
-        self._touch([*self.outputs, *self._written])
+        self._touch([*self.outputs, *self._written_forward])
 
     @property
     def is_monitored(self) -> bool:

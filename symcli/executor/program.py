@@ -80,11 +80,12 @@ class Program:
             if observe is not None:
                 observe(step)
 
-    def written(self) -> set[Node]:
-        """Return the variables that operators write: auxiliary states and mutated arguments."""
+    def written(self, in_forward: bool = False) -> set[Node]:
+        """Return the variables that operators write, or that forward writes: auxiliary states and mutated arguments."""
         nodes = set()
         for step in self.steps:
-            nodes |= {source for source, _ in step.node.auxiliary_inputs}
+            if step.op.states_move_in_forward or not in_forward:
+                nodes |= {source for source, _ in step.node.auxiliary_inputs}
             names = step.op.list_arguments()
             nodes |= {
                 source for name, (source, _) in zip(names, step.arguments, strict=True) if name in step.op.mutates

@@ -66,6 +66,7 @@ class Op(Parameters):
     backward_uses: ClassVar[tuple[str, ...] | None] = None  # names backward reads; None: all
     gradient: ClassVar[str] = "yes"  # or "zero", "none"
     mutates: ClassVar[tuple[str, ...]] = ()  # arguments it writes
+    states_move_in_forward: ClassVar[bool] = True  # whether forward writes the auxiliary states, or backward alone
     is_loss: ClassVar[bool] = False  # backward needs no heads
     shares_gradient: ClassVar[bool] = False  # both arguments get one gradient, as elemwise_add's
     gradient_inplace: ClassVar[int | None] = None  # the argument whose gradient backward writes over the output's

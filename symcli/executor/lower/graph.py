@@ -89,8 +89,8 @@ RULES: dict[str, list[Rule]] = {}
 def rule(*names: str) -> Callable[[Rule], Rule]:
     """Register a rule for sub-graphs whose root is one of the named operators.
 
-    Rules of one operator are tried in the order they were registered, roots from the heads down, so that a larger
-    sub-graph is found before its parts.
+    Roots are looked at from the heads down; of several matches of one, that of the most nodes is taken, and among equal
+    ones the rule that was registered first.
     """
 
     def register(function: Rule) -> Rule:

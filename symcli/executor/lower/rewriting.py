@@ -51,9 +51,9 @@ def _matches(graph: Graph) -> list[Match]:
     for node in reversed(graph.nodes):
         if node.op is None or node in taken:
             continue
-        for one in RULES.get(node.op.name, ()):
-            match = one(graph, node)
-            if match is not None and taken.isdisjoint(match.nodes) and _is_closed(graph, match):
+        matches = [match for one in RULES.get(node.op.name, ()) if (match := one(graph, node)) is not None]
+        for match in sorted(matches, key=lambda match: -len(match.nodes)):
+            if taken.isdisjoint(match.nodes) and _is_closed(graph, match):
                 taken |= set(match.nodes)
                 found.append(match)
                 break

@@ -1,0 +1,189 @@
+"""Convolution as a product of matrices over shifted planes.
+
+For one tap of the kernel, the input of a run of output pixels is a run of input pixels, shifted. So
+
+    y[f, q] = sum over taps t, channels c of w[f, t, c] x[c, q + shift[t]]
+
+is a matrix product whose second operand is read in place. Pixels whose tap leaves the image are left out by
+a mask that stays the same for all channels. What does not have the output's width (strides, 'valid' windows)
+is brought into frames of one width first (``frames.py``).
+"""
+
+from functools import lru_cache
+
+from symcli.engine.instruction import instruction
+from symcli.engine.jit import LANES, intrinsic, ir, types
+from symcli.engine.tape import floats, real, share, word, words
+from symcli.engine.vector import I32, I64, Loop, Vector, i64
+
+I8 = ir.IntType(8)
+ROWS, VECTORS = {16: (8, 3), 8: (6, 2), 4: (6, 2)}[LANES]
+STEP = max(LANES, 8)  # pixels that tiles start at multiples of: masks are whole bytes
+
+
+def bits(v, address, first=0):
+    """Load a vector's mask from the bits ``first`` and following of the bytes at an address."""
+    b = v.b
+    if v.lanes >= 8:
+        return v.mask_at(b.add(address, i64(first // 8)))
+    byte = b.load(v.pointer(b.add(address, i64(first // 8)), I8), align=1)
+    return b.bitcast(b.trunc(b.lshr(byte, ir.Constant(I8, first % 8)), ir.IntType(v.lanes)), v.mask_type)
+
+
+def finish(v, tile, y, ch, m, n, residual, floor):
+    """Store max(tile + residual, floor): the first m rows, n pixels. A residual address of 0 stands for none.
+
+    NaN passes: it is not below the floor.
+    """
+    b, rows, vectors = v.b, len(tile), len(tile[0])
+    lowest, given = v.splat(floor), b.icmp_signed("!=", residual, i64(0))
+    out, old = v.pointer(y), v.pointer(residual)
+
+    def end(x):
+        return b.select(b.fcmp_ordered("<", x, lowest), lowest, x)
+
+    full = b.and_(b.icmp_signed(">=", m, i64(rows)), b.icmp_signed(">=", n, i64(vectors * v.lanes)))
+    with b.if_else(full) as (whole, edge):
+        with whole, b.if_else(given) as (added, plain):
+            for branch, adds in ((added, True), (plain, False)):
+                with branch:
+                    row, line = out, old
+                    for i in range(rows):
+                        for j in range(vectors):
+                            x = tile[i][j]
+                            if adds:
+                                x = b.fadd(x, v.load(line, j * v.lanes))
+                            v.store(end(x), row, j * v.lanes)
+                        row, line = b.gep(row, [ch]), b.gep(line, [ch])
+        with edge:
+            masks = [v.first_lanes(b.sub(n, i64(j * v.lanes))) for j in range(vectors)]
+            none = ir.Constant(v.mask_type, [0] * v.lanes)
+            for i in range(rows):
+                with b.if_then(b.icmp_signed("<", i64(i), m)):
+                    at = b.mul(i64(i), ch)
+                    row, line = b.gep(out, [at]), b.gep(old, [at])
+                    for j in range(vectors):
+                        add = v.load_masked(v.at(line, j * v.lanes), b.select(given, masks[j], none))
+                        v.store_masked(end(b.fadd(tile[i][j], add)), v.at(row, j * v.lanes), masks[j])
+
+
+@lru_cache(None)
+def shift_tile(rows, vectors, lanes=LANES):
+    """One tile of a shifted product: ``rows`` filters, ``vectors`` vectors of pixels.
+
+    taps, channels; a: weights [tap][channel][rows]; x: address of the tile's first pixel in channel 0; ch: its
+    pitch; shifts: int64 for each tap; masks: bits of the tile's first pixel, mask_stride bytes a tap; y, chy: the
+    output; m, n: how many filters and pixels are valid; bias: of each filter; residual, floor: see ``finish``.
+    """
+
+    @intrinsic
+    def tile(typing, taps, channels, a, x, ch, shifts, masks, mask_stride, y, chy, m, n, bias, residual, floor):
+        def generate(context, b, signature, args):
+            taps, channels, a, x, ch, shifts, masks, mask_stride, y, chy, m, n, bias, residual, floor = args
+            v = Vector(b, lanes)
+            pixels, shift, start = v.pointer(x), v.pointer(shifts, I64), v.pointer(bias)
+
+            def tap(t, carried):
+                bytes_ = b.add(masks, b.mul(t, mask_stride))
+                mask = [bits(v, bytes_, j * lanes) for j in range(vectors)]
+
+                def block(unroll):
+                    def body(_, carried):
+                        w, p, *sums = carried
+                        v.prefetch(b.add(b.ptrtoint(w, I64), i64(4096)), locality=3)
+                        for u in range(unroll):
+                            row = [v.load_masked(v.at(p, j * lanes), mask[j]) for j in range(vectors)]
+                            for i in range(rows):
+                                s = v.broadcast(w, u * rows + i)
+                                for j in range(vectors):
+                                    sums[i * vectors + j] = v.fma(s, row[j], sums[i * vectors + j])
+                            p = b.gep(p, [ch])
+                        return [v.at(w, unroll * rows), p, *sums]
+
+                    return body
+
+                first = b.gep(pixels, [b.load(b.gep(shift, [t]), align=8)])
+                done, out = Loop.run(b, channels, [carried[0], first, *carried[1:]], block(2), 2)
+                _, out = Loop.run(b, b.sub(channels, done), out, block(1))
+                return [out[0], *out[2:]]
+
+            last = b.sub(m, i64(1))
+            places = [b.select(b.icmp_signed("<", i64(i), m), i64(i), last) for i in range(rows)]
+            sums = [s for i in places for s in [v.broadcast(start, i)] * vectors]
+            _, out = Loop.run(b, taps, [v.pointer(a), *sums], tap)
+            done = [out[1 + i * vectors : 1 + (i + 1) * vectors] for i in range(rows)]
+            finish(v, done, y, chy, m, n, residual, floor)
+            return context.get_dummy_value()
+
+        return types.void(*[types.int64] * 14, types.float32), generate
+
+    return tile
+
+
+_wide, _narrow = shift_tile(ROWS, VECTORS), shift_tile(ROWS, 2)
+
+
+@instruction
+def shift_convolution(p, thread, threads):
+    """y = max(shifted product + bias + residual, floor).
+
+    0 x  1 weights [group][block][tap][channel][ROWS]  2 shifts  3 masks  4 bytes of a tap's masks  5 period of the
+    masks in pixels  6 y  7 pixels  8 pitch of x  9 pitch of y  10 channels of a group  11 filters of a group
+    12 taps  13 bias  14 residual or 0, with y's pitch  15 floor  16 groups
+    """
+    x, w, shifts, masks, stride, period = words(p, 0, 6)
+    y, pixels, ch, chy, ci, co = words(p, 6, 6)
+    taps, bias, residual = words(p, 12, 3)
+    floor, groups = real(p, 15), word(p, 16)
+    blocks = (co + ROWS - 1) // ROWS
+    steps = (pixels + STEP - 1) // STEP
+    wide = VECTORS * LANES // STEP
+    tiles = (steps + wide - 1) // wide
+    streams = taps * ci * co >= 200000  # the weights of a group do not stay in L2: read them once
+    total = groups * blocks * tiles
+    for unit in range(*share(total, 1, thread, threads)):
+        group, u = unit // (blocks * tiles), unit % (blocks * tiles)
+        if streams:
+            block, t = u // tiles, u % tiles
+        else:
+            block, t = u % blocks, u // blocks
+        q = steps * t // tiles * STEP
+        n = min(steps * (t + 1) // tiles * STEP, pixels) - q
+        a = w + (group * blocks + block) * taps * ci * ROWS * 4
+        f = group * co + block * ROWS
+        out = (f * chy + q) * 4
+        old = residual + out if residual else 0
+        first = x + (group * ci * ch + q) * 4
+        bits_ = masks + q % period // 8
+        start = bias + f * 4
+        rest = co - block * ROWS
+        if n > 2 * LANES:
+            _wide(taps, ci, a, first, ch, shifts, bits_, stride, y + out, chy, rest, n, start, old, floor)
+        else:
+            _narrow(taps, ci, a, first, ch, shifts, bits_, stride, y + out, chy, rest, n, start, old, floor)
+
+
+@instruction
+def pack_weights(p, thread, threads):
+    """Weights in the order of shift_convolution.
+
+    0 weights  1 packed  2 filters of a group  3 channels of a group  4 taps  5 stride of a filter  6 of a channel
+    7 int64 place of each tap  8 groups  9 stride of a group
+    """
+    co, ci, taps, of_filter, of_channel = words(p, 2, 5)
+    places, groups, of_group = words(p, 7, 3)
+    blocks = (co + ROWS - 1) // ROWS
+    out = floats(word(p, 1), groups * blocks * taps * ci * ROWS)
+    for unit in range(*share(groups * blocks, 1, thread, threads)):
+        group, block = unit // blocks, unit % blocks
+        w = floats(word(p, 0) + group * of_group * 4, of_group)
+        valid = min(ROWS, co - block * ROWS)
+        for t in range(taps):
+            place = word(places, t)
+            for c in range(ci):
+                at = ((unit * taps + t) * ci + c) * ROWS
+                source = block * ROWS * of_filter + c * of_channel + place
+                for i in range(valid):
+                    out[at + i] = w[source + i * of_filter]
+                for i in range(valid, ROWS):
+                    out[at + i] = 0

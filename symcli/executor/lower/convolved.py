@@ -1,0 +1,258 @@
+"""How a convolution of planes is computed: the choice of its algorithms, and the instructions of each."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from symcli import engine
+from symcli.engine import planes
+from symcli.engine.frames import Frames
+from symcli.executor.interpreter import Context
+
+__all__ = ["Convolved"]
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class Convolved:
+    """A convolution of planes.
+
+    The choice follows the measurements in docs/design.md: Winograd for 3x3 with stride 1, unless there are few tiles
+    to share the transformed weights; shifted products for all else. The gradient of the weights comes from products
+    of transposed pixels where channels fill vectors and the transformed gradient would not stay in the cache.
+
+    Attributes
+    ----------
+    frames : batch and image axes.
+    channels, filters : of the input and the output, all groups together.
+    winograd : whether Winograd's algorithm may be used.
+    """
+
+    frames: Frames
+    channels: int
+    filters: int
+    groups: int = 1
+    winograd: bool = True
+
+    # ---- the choice
+
+    @property
+    def kernel(self) -> tuple[int, int]:
+        return self.frames.rows.kernel, self.frames.columns.kernel
+
+    @property
+    def taps(self) -> int:
+        return self.kernel[0] * self.kernel[1]
+
+    @cached_property
+    def uses_winograd(self) -> bool:
+        rows, columns = self.frames.rows, self.frames.columns
+        tiles = self.frames.batch * -(-rows.size // 4) * -(-columns.size // 4)
+        plain = all((axis.kernel, axis.stride, axis.dilate, axis.pad) == (3, 1, 1, 1) for axis in (rows, columns))
+        possible = self.winograd and plain and self.groups == 1 and engine.winograd.LANES >= 8
+        return possible and min(self.channels, self.filters) >= 8 and tiles >= 100
+
+    @property
+    def gradient_by_winograd(self) -> bool:
+        return self.uses_winograd and 36 * self.channels * self.filters * 4 <= 2 << 20
+
+    @property
+    def gradient_by_products(self) -> bool:
+        pixels = self.frames.batch * self.frames.rows.size * self.frames.columns.size
+        return self.groups == 1 and self.channels >= 64 and pixels <= 8192
+
+    # ---- tables
+
+    @cached_property
+    def _forward_taps(self) -> tuple[np.ndarray, np.ndarray, int]:
+        return self.frames.forward(self.channels * planes.pitch(self.frames.pixels))
+
+    @cached_property
+    def _phases(self) -> np.ndarray:
+        return np.array(self.frames.phases, np.int64)
+
+    @cached_property
+    def _records(self) -> np.ndarray:
+        return engine.winograd.groups(self.frames.batch, self.frames.rows.size, self.frames.columns.size)
+
+    # ---- instructions
+
+    def forward(self, ctx: Context, x: Array, weight: Array, sources: tuple[Array, ...], bias: Array | None,
+                residual: Array | None, relu: bool, y: Array) -> None:  # fmt: skip
+        """y = act(convolution of x + bias + residual). ``sources`` are the variables that ``weight`` depends on."""
+        if bias is None:
+            bias = ctx.table(np.zeros(self.filters, np.float32))
+        end = (bias, 0 if residual is None else residual, 0.0 if relu else -np.inf)
+        if self.uses_winograd:
+            self._winograd(ctx, x, weight, sources, False, end, y)
+            return
+        frames, source = self.frames, self._split(ctx, x)
+        shifts, masks, period = self._forward_taps
+        taps = ctx.table(np.arange(self.taps))
+        filters, channels = self.filters // self.groups, self.channels // self.groups
+        packed = self._packed(ctx, weight, sources, filters, channels, taps, channels * self.taps, self.taps)
+        target, given = y, end
+        if frames.crops:
+            target, given = self._frame(ctx, self.filters), (bias, 0, -np.inf)
+        engine.shift.shift_convolution(
+            source, packed, ctx.table(shifts), ctx.table(masks), masks.shape[1], period, target, frames.pixels,
+            source.shape[1], target.shape[1], channels, filters, self.taps, *given, self.groups,
+        )  # fmt: skip
+        if frames.crops:
+            engine.phases.crop_frames(*self._crop(target, y), *end[1:])
+
+    def data_gradient(self, ctx: Context, dy: Array, weight: Array, dx: Array, adds: bool) -> None:
+        """dx = the gradient of x, or dx + it."""
+        zeros = ctx.table(np.zeros(self.channels, np.float32))
+        if self.uses_winograd:
+            end = (zeros, dx if adds else 0, -np.inf)
+            self._winograd(ctx, dy, weight, (weight,), True, end, dx)
+            return
+        frames = self.frames
+        dy = self._framed(ctx, dy)
+        count, whole = len(frames.phases), not frames.splits
+        target = dx if whole else ctx.scratch((count * self.channels, planes.pitch(frames.pixels)), np.float32)
+        filters, channels = self.filters // self.groups, self.channels // self.groups
+        for k in range(count):
+            chosen, shifts, masks, period = frames.backward(k)
+            taps = ctx.table(np.array(chosen, np.int64))
+            packed = self._packed(ctx, weight, (weight,), channels, filters, taps, self.taps, channels * self.taps)
+            part = target[k * self.channels : (k + 1) * self.channels]
+            engine.shift.shift_convolution(
+                dy, packed, ctx.table(shifts), ctx.table(masks), masks.shape[1], period, part, frames.pixels,
+                dy.shape[1], part.shape[1], filters, channels, len(chosen), zeros, dx if adds and whole else 0, -np.inf,
+                self.groups,
+            )  # fmt: skip
+        if not whole:
+            engine.phases.join_phases(*self._split_numbers(ctx, dx, target), adds)
+
+    def weight_gradient(self, ctx: Context, x: Array, dy: Array, dw: Array, adds: bool) -> None:
+        """dw = the gradient of the weights, or dw + it."""
+        if self.gradient_by_winograd:
+            self._winograd_gradient(ctx, x, dy, dw, adds)
+        elif self.gradient_by_products:
+            self._products(ctx, x, dy, dw, adds)
+        else:
+            self._direct_gradient(ctx, x, dy, dw, adds)
+
+    # ---- Winograd
+
+    def _winograd(self, ctx: Context, x: Array, weight: Array, sources: tuple[Array, ...], swapped: bool,
+                  end: tuple[Any, ...], y: Array) -> None:  # fmt: skip
+        filters, channels = (self.channels, self.filters) if swapped else (self.filters, self.channels)
+        winograd = engine.winograd
+        with self._weights(ctx, winograd.weights_size(channels, filters), sources) as u:
+            winograd.winograd_weights(weight, u, filters, channels, swapped)
+        size = winograd.forward_scratch(channels, filters)
+        scratch = ctx.scratch((engine.team.current().size, size), np.float32)
+        winograd.winograd(
+            x, u, ctx.table(self._records), len(self._records), y, self.frames.columns.size, x.shape[1], y.shape[1],
+            channels, filters, scratch, size, *end,
+        )  # fmt: skip
+
+    def _winograd_gradient(self, ctx: Context, x: Array, dy: Array, dw: Array, adds: bool) -> None:
+        winograd, threads = engine.winograd, engine.team.current().size
+        block = 12 if self.channels >= 64 else 6
+        size, part = (winograd.gradient_scratch(self.channels, self.filters, block),
+                      winograd.gradient_size(self.channels, self.filters))  # fmt: skip
+        scratch, du = ctx.scratch((threads, size), np.float32), ctx.scratch((threads, part), np.float32)
+        winograd.winograd_gradient(
+            x, dy, ctx.table(self._records), len(self._records), self.frames.columns.size, x.shape[1], dy.shape[1],
+            self.channels, self.filters, scratch, size, du, part, block,
+        )  # fmt: skip
+        winograd.winograd_gradient_sum(du, part, dw, self.channels, self.filters, adds, scratch, size)
+
+    # ---- shifted products
+
+    def _weights(self, ctx: Context, size: int, sources: tuple[Array, ...]) -> "_Weights":
+        return _Weights(ctx, size, sources)
+
+    def _packed(self, ctx: Context, weight: Array, sources: tuple[Array, ...], filters: int, channels: int, taps: Array,
+                of_filter: int, of_channel: int) -> Array:  # fmt: skip
+        blocks = -(-filters // engine.shift.ROWS)
+        size = self.groups * blocks * taps.size * channels * engine.shift.ROWS
+        of_group = self.filters // self.groups * (self.channels // self.groups) * self.taps
+        with self._weights(ctx, size, sources) as packed:
+            engine.shift.pack_weights(
+                weight, packed, filters, channels, taps.size, of_filter, of_channel, taps, self.groups, of_group
+            )
+        return packed
+
+    def _frame(self, ctx: Context, channels: int) -> Array:
+        return ctx.scratch((channels, planes.pitch(self.frames.pixels)), np.float32)
+
+    def _split_numbers(self, ctx: Context, x: Array, frames: Array) -> tuple[Any, ...]:
+        rows, columns, pitch = self.frames.rows, self.frames.columns, frames.shape[1]
+        return (x, frames, self.channels, self.frames.batch, rows.size, columns.size, x.shape[1], pitch,
+                self.channels * pitch, ctx.table(self._phases), len(self._phases), rows.stride, columns.stride,
+                *self.frames.frame)  # fmt: skip
+
+    def _split(self, ctx: Context, x: Array) -> Array:
+        """x, in frames if it must be."""
+        if not self.frames.splits:
+            return x
+        frames = self._frame(ctx, self.channels * len(self.frames.phases))
+        engine.phases.split_phases(*self._split_numbers(ctx, x, frames))
+        return frames
+
+    def _crop(self, frames: Array, y: Array) -> tuple[Any, ...]:
+        return (frames, y, self.filters, self.frames.batch, *self.frames.frame, self.frames.rows.out,
+                self.frames.columns.out, frames.shape[1], y.shape[1])  # fmt: skip
+
+    def _framed(self, ctx: Context, dy: Array) -> Array:
+        """dy, in frames if it must be."""
+        if not self.frames.crops:
+            return dy
+        frames = self._frame(ctx, self.filters)
+        engine.phases.fill_frames(*self._crop(frames, dy))
+        return frames
+
+    def _direct_gradient(self, ctx: Context, x: Array, dy: Array, dw: Array, adds: bool) -> None:
+        source, dy, threads = self._split(ctx, x), self._framed(ctx, dy), engine.team.current().size
+        shifts, masks, period = self._forward_taps
+        filters, channels = self.filters // self.groups, self.channels // self.groups
+        size = engine.weight_gradient.tiles_size(filters, channels, self.taps, self.groups)
+        tiles = ctx.scratch((threads, size), np.float32)
+        engine.weight_gradient.weight_gradient(
+            source, dy, ctx.table(shifts), ctx.table(masks), masks.shape[1], period, self.frames.pixels,
+            source.shape[1], dy.shape[1], channels, filters, self.taps, tiles, size, self.groups,
+        )  # fmt: skip
+        engine.weight_gradient.sum_weight_gradient(
+            tiles, size, dw, channels, filters, self.taps, self.groups, adds
+        )  # fmt: skip
+
+    def _products(self, ctx: Context, x: Array, dy: Array, dw: Array, adds: bool) -> None:
+        frames = self.frames
+        pixels, lanes = frames.batch * frames.rows.size * frames.columns.size, engine.weight_gradient.LANES
+        pitch = -(-self.channels // (2 * lanes)) * 2 * lanes + 16
+        transposed = ctx.scratch((pixels + 1, pitch), np.float32)
+        made = ctx.scratch((self.filters, self.taps, self.channels), np.float32)
+        table = ctx.table(frames.rows_read(pitch))
+        engine.weight_gradient.transpose_planes(x, transposed, self.channels, pixels, x.shape[1], pitch)
+        engine.weight_gradient.outer_gradient(
+            dy, dy.shape[1], transposed, table, table.shape[1], made, self.channels, self.filters, self.taps
+        )
+        engine.weight_gradient.permute_gradient(made, dw, self.filters, self.channels, self.taps, adds)
+
+
+class _Weights:
+    """Memory for weights in another form, and the context in which they are made.
+
+    A training step makes them anew, in scratch that all layers share; prediction keeps them until a source is written.
+    """
+
+    def __init__(self, ctx: Context, size: int, sources: tuple[Array, ...]):
+        self.memory = ctx.scratch((size,), np.float32) if ctx.is_train else ctx.kept((size,))
+        self._context = None if ctx.is_train else ctx.preparing(*sources)
+
+    def __enter__(self) -> Array:
+        if self._context is not None:
+            self._context.__enter__()
+        return self.memory
+
+    def __exit__(self, *error: Any) -> None:
+        if self._context is not None:
+            self._context.__exit__(*error)
