@@ -88,7 +88,7 @@ class Program:
                 nodes |= {source for source, _ in step.node.auxiliary_inputs}
             names = step.op.list_arguments()
             nodes |= {
-                source for name, (source, _) in zip(names, step.arguments, strict=True) if name in step.op.mutates
+                source for name, (source, _) in zip(names, step.arguments, strict=True) if name in step.op.writes()
             }
         return nodes
 

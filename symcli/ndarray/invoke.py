@@ -60,7 +60,7 @@ def invoke(op: Op, inputs: Sequence[NDArray], out: Any = None, ctx: Context | No
         except Refused as error:
             raise MXNetError(str(error)) from None
     written = [one for name, one in zip([*arguments, *states], inputs, strict=True)
-               if name in op.mutates or name in states]  # fmt: skip
+               if name in op.writes() or name in states]  # fmt: skip
     for one, data in zip(given, made, strict=False):
         if data is not one._data:
             np.copyto(one._data, data)

@@ -34,6 +34,7 @@ class BatchNorm(Op):
     automatic = ("gamma", "beta")
     backward_uses = ("data", "gamma", "mean", "var")
     states_move_in_forward = False
+    mutates = ("gamma",)
     flops_per_element = 8  # mean: 1; variance: 3; difference, two products, sum
 
     eps: float = param(1e-3, doc="added to the variance")
@@ -46,9 +47,8 @@ class BatchNorm(Op):
     min_calib_range: float | None = param(None, doc=WITHOUT_EFFECT + "lower end of the output when quantized")
     max_calib_range: float | None = param(None, doc=WITHOUT_EFFECT + "upper end of the output when quantized")
 
-    @property
-    def mutates(self):
-        return ("gamma",) if self.fix_gamma else ()
+    def writes(self):
+        return self.mutates if self.fix_gamma else ()
 
     def num_visible_outputs(self):
         return 3 if self.output_mean_var else 1

@@ -65,7 +65,7 @@ class Op(Parameters):
     inplace: ClassVar[Mapping[str, str]] = {}  # output -> argument whose memory it may take
     backward_uses: ClassVar[tuple[str, ...] | None] = None  # names backward reads; None: all
     gradient: ClassVar[str] = "yes"  # or "zero", "none"
-    mutates: ClassVar[tuple[str, ...]] = ()  # arguments it writes
+    mutates: ClassVar[tuple[str, ...]] = ()  # arguments it can write
     states_move_in_forward: ClassVar[bool] = True  # whether forward writes the auxiliary states, or backward alone
     is_loss: ClassVar[bool] = False  # backward needs no heads
     shares_gradient: ClassVar[bool] = False  # both arguments get one gradient, as elemwise_add's
@@ -102,6 +102,10 @@ class Op(Parameters):
 
     def list_auxiliary_states(self) -> list[str]:
         return list(self.auxiliary_states)
+
+    def writes(self) -> tuple[str, ...]:
+        """The arguments that it writes with these parameters."""
+        return self.mutates
 
     def num_visible_outputs(self) -> int:
         """The number of outputs that users see; the rest are saved for backward only."""

@@ -52,9 +52,8 @@ class Block(Lowered):
     def hidden(self):
         return len(self.layouts) - 1
 
-    @property
-    def mutates(self):
-        return ("gamma",) if self.norm is not None and self.norm.fix_gamma else ()
+    def writes(self):
+        return self.norm.writes() if self.norm is not None else ()
 
     @property
     def gradient_inplace(self):
