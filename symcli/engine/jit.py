@@ -6,6 +6,7 @@ not vectorised; sum with ``elementwise``.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numba
@@ -14,15 +15,13 @@ from numba import carray, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from symcli.kernels import cache, processor
+from symcli.kernels import processor
+from symcli.kernels.jit import callback, loop
 
 __all__ = [
     "FUSED", "LANES", "REGISTERS", "carray", "cgutils", "compiled", "inline", "instruction_address", "intrinsic",
     "ir", "types",
 ]  # fmt: skip
-
-numba.config.CACHE_DIR = str(cache.directory())  # type: ignore[attr-defined]
-processor.configure(numba.config)
 
 _FEATURES = dict(binding.get_host_cpu_features())
 LANES = processor.width(_FEATURES)  # float32 lanes of a vector
@@ -36,7 +35,7 @@ _SIGNATURE = types.void(types.int64, types.int64, types.int64)
 
 def compiled(signature: Any) -> Callable[[Callable[..., Any]], Any]:
     """Compile a function for one signature when it is defined; it runs without the interpreter's lock."""
-    return numba.njit(signature, nogil=True, cache=True, **_FLAGS)
+    return partial(loop, signature)
 
 
 def inline(body: Callable[..., Any]) -> Any:
@@ -46,5 +45,5 @@ def inline(body: Callable[..., Any]) -> Any:
 
 def instruction_address(body: Callable[..., None]) -> tuple[Any, Any]:
     """Compile ``body(parameters, thread, threads)`` and return its address and what keeps it alive."""
-    kernel = numba.cfunc(_SIGNATURE, cache=True, **_FLAGS)(body)
+    kernel = callback(_SIGNATURE, body)
     return kernel.address, kernel

@@ -5,28 +5,116 @@ vectorises (tanh 3.7 against 0.22 ns an element). ``fastmath`` is a chosen set: 
 would lose the NaN and infinities that users look for.
 """
 
+import hashlib
+import logging
+import pickle
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
 from numba.core import event
+from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.ccallback import CFunc
+from numba.core.sigutils import normalize_signature
 
 from symcli.kernels import cache, processor
 from symcli.kernels.kernel import Kernel
 
-__all__ = ["function", "host", "kernel", "ordered_kernel", "watched"]
+__all__ = ["callback", "function", "host", "kernel", "loop", "ordered_kernel", "watched"]
 
 numba.config.CACHE_DIR = str(cache.directory())  # type: ignore[attr-defined]
 processor.configure(numba.config)
 
 _FLAGS: dict[str, Any] = {
     "nogil": True,
-    "cache": True,
     "error_model": "numpy",
     "fastmath": {"contract", "reassoc", "nsz"},
 }
+
+
+class _Files(IndexDataCacheFile):
+    """Entries with a digest: an entry that a full disk or a crash has damaged must not be executed."""
+
+    def _save_data(self, name: str, data: Any) -> None:
+        content = self._dump(data)
+        with self._open_for_write(self._data_path(name)) as file:
+            file.write(hashlib.sha256(content).digest() + content)
+
+    def _load_data(self, name: str) -> Any:
+        content = Path(self._data_path(name)).read_bytes()
+        if hashlib.sha256(content[32:]).digest() != content[:32]:
+            raise ValueError(f"{name} is damaged")
+        return pickle.loads(content[32:])
+
+
+class _Kept(FunctionCache):
+    """Numba's cache on disk for processes side by side: who finds no entry compiles under a lock, damage is rebuilt."""
+
+    def __init__(self, body: Callable[..., Any]):
+        super().__init__(body)
+        self._cache_file = _Files(self._cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp())
+        self._lock = cache.LockFile(Path(self._cache_path) / f"{self._impl.filename_base}.lock")
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        found = self._load(sig, target_context)
+        if found is None:
+            with suppress(OSError):
+                self._impl.locator.ensure_cache_path()
+            self._lock.acquire()
+            found = self._load(sig, target_context)  # another process may have compiled it meanwhile
+            if found is not None:
+                self._lock.release()
+        return found
+
+    def _load(self, sig: Any, target_context: Any) -> Any:
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # whatever a damaged file makes pickle raise
+            with suppress(OSError):
+                self._cache_file.flush()
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        try:
+            super().save_overload(sig, data)
+        except OSError as error:  # as a full disk: the kernel is there all the same
+            logging.getLogger("symcli").warning("A compiled kernel was not kept: %s", error)
+        finally:
+            self._lock.release()
+
+    def release(self) -> None:
+        """Let others compile what could not be compiled here."""
+        self._lock.release()
+
+
+def _kept(dispatcher: Any) -> Any:
+    """Let a function that Numba will compile be kept on disk."""
+    kept, compile_one = _Kept(dispatcher.py_func), dispatcher.compile
+
+    def compile_and_release(signature: Any) -> Any:
+        try:
+            return compile_one(signature)
+        finally:
+            kept.release()
+
+    dispatcher._cache, dispatcher.compile = kept, compile_and_release
+    return dispatcher
+
+
+class _Callback(CFunc):
+    """A C function that is kept on disk."""
+
+    def enable_caching(self) -> None:
+        self._cache = _Kept(self._pyfunc)
+
+    def compile(self) -> None:
+        try:
+            super().compile()
+        finally:
+            self._cache.release()
 
 
 class _Compiled(Kernel):
@@ -49,17 +137,34 @@ class _Compiled(Kernel):
 
 def ordered_kernel(loop: Callable[..., None]) -> Kernel:
     """Compile a loop whose sums are taken in the order they are written, element by element."""
-    return _Compiled(numba.njit(**{**_FLAGS, "fastmath": set()})(loop), loop.__doc__)
+    return _Compiled(_kept(numba.njit(**{**_FLAGS, "fastmath": set()})(loop)), loop.__doc__)
 
 
 def kernel(loop: Callable[..., None]) -> Kernel:
     """Compile a loop over arrays and numbers, once for each set of argument types, on its first call."""
-    return _Compiled(numba.njit(**_FLAGS)(loop), loop.__doc__)
+    return _Compiled(_kept(numba.njit(**_FLAGS)(loop)), loop.__doc__)
 
 
 def function(body: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function of numbers that kernels of the same family call."""
-    return numba.njit(**_FLAGS)(body)
+    return _kept(numba.njit(**_FLAGS)(body))
+
+
+def loop(signature: Any, body: Callable[..., Any]) -> Any:
+    """Compile a function now, for one signature; it runs without the interpreter's lock."""
+    dispatcher = _kept(numba.njit(**_FLAGS)(body))
+    dispatcher.compile(signature)
+    dispatcher.disable_compile()
+    return dispatcher
+
+
+def callback(signature: Any, body: Callable[..., None]) -> CFunc:
+    """Compile a function now, with an address that other compiled code calls."""
+    options = {name: value for name, value in _FLAGS.items() if name != "nogil"}
+    made = _Callback(body, normalize_signature(signature), locals={}, options=options)
+    made.enable_caching()
+    made.compile()
+    return made
 
 
 @contextmanager
