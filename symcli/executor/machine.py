@@ -60,7 +60,8 @@ class Machine:
 
 def machine() -> Machine:
     """Return what this machine offers."""
-    llvm, kind, features, failure = "", "", [], ""
+    llvm, kind, failure = "", "", ""
+    features: list[str] = []
     try:
         llvm, kind, features = kernels.jit.host()
     except Exception as error:  # whatever a broken installation raises is the answer here

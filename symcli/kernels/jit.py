@@ -108,7 +108,7 @@ class _Callback(CFunc):
     """A C function that is kept on disk."""
 
     def enable_caching(self) -> None:
-        self._cache = _Kept(self._pyfunc)
+        self._cache = _Kept(self.__wrapped__)
 
     def compile(self) -> None:
         try:

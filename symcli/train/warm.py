@@ -1,15 +1,18 @@
 """Compiling the usual kernels ahead of time, so that the first training run need not."""
 
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 
+from symcli.errors import MXNetError
 from symcli.executor.machine import kernel_cache
 from symcli.graph import symbol as sym
 from symcli.graph.symbol import Symbol
 from symcli.ndarray.context import cpu
 from symcli.train import optimizer
 
-__all__ = ["Warmed", "warm"]
+__all__ = ["Warmed", "run_part", "warm"]
 
 OPTIMIZERS: tuple[tuple[str, dict[str, float]], ...] = (
     ("sgd", {}), ("sgd", {"momentum": 0.9}), ("nag", {"momentum": 0.9}), ("adam", {}), ("rmsprop", {}), ("adagrad", {}),
@@ -24,12 +27,36 @@ class Warmed:
     seconds: float
 
 
-def warm() -> Warmed:
-    """Run small networks of the usual operators in float32, so that their kernels are compiled and kept."""
+def warm(processes: int = 2) -> Warmed:
+    """Run small networks of the usual operators in float32, so that their kernels are compiled and kept.
+
+    Parameters
+    ----------
+    processes : how many share the work: LLVM compiles one kernel at a time in each. What two need is compiled by one.
+
+    Raises
+    ------
+    MXNetError
+        If a process fails; the message is the end of what it said.
+    """
     start, before = time.perf_counter(), kernel_cache().kernels
-    for number, (network, shape) in enumerate(_networks()):
-        _train(network, shape, OPTIMIZERS if number == 0 else ())
+    program = "from symcli.train.warm import run_part; run_part({}, {})"
+    started = [
+        subprocess.Popen([sys.executable, "-c", program.format(part, processes)], stderr=subprocess.PIPE, text=True)
+        for part in range(processes)
+    ]
+    for process in started:
+        _, said = process.communicate()
+        if process.returncode:
+            raise MXNetError(f"warm: a process that compiles ended with {process.returncode}: {said.strip()[-500:]}")
     return Warmed(kernel_cache().kernels - before, time.perf_counter() - start)
+
+
+def run_part(part: int, parts: int) -> None:
+    """Run each parts-th network from number ``part`` on; each is trained one step with optimizers of its own."""
+    networks = _networks()
+    for number in range(part, len(networks), parts):
+        _train(*networks[number], OPTIMIZERS[number :: len(networks)])
 
 
 def _networks() -> list[tuple[Symbol, tuple[int, ...]]]:
