@@ -21,11 +21,13 @@ _MODULES = {
     "init": "symcli.train.initializer",
     "initializer": "symcli.train.initializer",
     "io": "symcli.data",
+    "kv": "symcli.train.kvstore",
+    "kvstore": "symcli.train.kvstore",
     "lr_scheduler": "symcli.train.lr_scheduler",
     "metric": "symcli.train.metric",
-    "mod": "symcli.train.module",
+    "mod": "symcli.train.modules",
     "model": "symcli.train.checkpoint",
-    "module": "symcli.train.module",
+    "module": "symcli.train.modules",
     "mon": "symcli.train.monitor",
     "monitor": "symcli.train.monitor",
     "name": "symcli.graph.name",
@@ -57,8 +59,8 @@ _NAMES = {
 if TYPE_CHECKING:
     import symcli.train.callback as callback
     import symcli.train.checkpoint as model
-    import symcli.train.module as mod
-    import symcli.train.module as module
+    import symcli.train.modules as mod
+    import symcli.train.modules as module
     from symcli import data as io
     from symcli import gluon as gluon
     from symcli import nd as nd
@@ -85,6 +87,8 @@ if TYPE_CHECKING:
     from symcli.ndarray.context import gpu as gpu
     from symcli.train import initializer as init
     from symcli.train import initializer as initializer
+    from symcli.train import kvstore as kv
+    from symcli.train import kvstore as kvstore
     from symcli.train import lr_scheduler as lr_scheduler
     from symcli.train import metric as metric
     from symcli.train import monitor as mon

@@ -1,8 +1,8 @@
-"""MXNet's ``mx.module``: the room ``symcli.train.module`` under its public name."""
+"""MXNet's ``mx.module``: the room ``symcli.train.modules`` under its public name."""
 
 import sys
 
-from symcli.train import module as room
-from symcli.train.module import *  # what editors see
+from symcli.train import modules as room
+from symcli.train.modules import *  # what editors see
 
 sys.modules[__name__] = room
