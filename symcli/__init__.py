@@ -33,6 +33,7 @@ _MODULES = {
     "name": "symcli.graph.name",
     "nd": "symcli.ndarray",
     "ndarray": "symcli.ndarray",
+    "operator": "symcli.executor.custom_operator",
     "optimizer": "symcli.train.optimizer",
     "random": "symcli.ndarray.random",
     "recordio": "symcli.data.recordio",
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     from symcli.errors import MXNetError as MXNetError
     from symcli.executor import Executor as Executor
     from symcli.executor import autograd as autograd
+    from symcli.executor import custom_operator as operator
     from symcli.graph import attribute as attribute
     from symcli.graph import name as name
     from symcli.graph import visualization as visualization

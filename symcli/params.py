@@ -197,7 +197,11 @@ def from_texts(cls: type[T], texts: Mapping[str, Any], what: str) -> T:
         If a parameter is unknown, missing, unreadable or out of bounds.
     """
     known = declared(cls)
-    values = {}
+    values: dict[str, Any] = {}
+    gathers = getattr(cls, "gathers", None)
+    if gathers is not None:
+        rest = [f"{name}={to_text(text)}" for name, text in texts.items() if name not in known]
+        texts = {gathers: tuple(rest), **{name: text for name, text in texts.items() if name in known}}
     for name, text in texts.items():
         if name not in known:
             hint = suggest(name, known)

@@ -72,7 +72,7 @@ def compose(cls: type[Op], hint: str, inputs: Mapping[str, Entry], texts: dict[s
     node = Node(op, node_name, attrs)
     for slot in [*op.list_arguments(), *op.list_auxiliary_states()]:
         node.inputs.append(inputs.get(slot) or (Node(None, node.input_name(slot), dict(attrs)), 0))
-    surplus = set(inputs) - {*op.list_arguments(), *op.auxiliary_states}
+    surplus = set(inputs) - {*op.list_arguments(), *op.list_auxiliary_states()}
     if surplus:
         raise MXNetError(f"{cls.name} {label!r} takes no {', '.join(sorted(surplus))} with these parameters; "
                          f"inputs: {', '.join(op.list_arguments())}")  # fmt: skip
@@ -84,7 +84,8 @@ def _sort_out(
     cls: type[Op], known: Mapping[str, Param], args: tuple, kwargs: dict[str, Any]
 ) -> tuple[dict[str, Entry], dict[str, str]]:
     """Divide what was given into inputs by name and attribute texts."""
-    slots = [f"arg{i}" for i in range(len(args))] if cls.variadic else input_names(cls) + list(known)
+    numbered = cls.variadic or cls.gathers
+    slots = [f"arg{i}" for i in range(len(args))] if numbered else input_names(cls) + list(known)
     if len(args) > len(slots):
         raise TypeError(f"{cls.name} takes {len(slots)} positional arguments: {', '.join(slots)}; got {len(args)}")
     given = dict(zip(slots, args, strict=False))
@@ -100,7 +101,7 @@ def _sort_out(
             if value is not None:
                 inputs[key] = _entry(cls, key, value)
         else:
-            texts[hide(key)] = to_text(value)
+            texts[key if cls.gathers else hide(key)] = to_text(value)
     if cls.variadic:
         texts.setdefault(cls.variadic, str(len(inputs)))
     return inputs, texts

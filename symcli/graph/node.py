@@ -33,7 +33,7 @@ class Node:
     @property
     def auxiliary_inputs(self) -> "list[Entry]":
         """The inputs that are auxiliary states."""
-        count = len(self.op.auxiliary_states) if self.op else 0
+        count = len(self.op.list_auxiliary_states()) if self.op else 0
         return self.inputs[len(self.inputs) - count :] if count else []
 
     def output_names(self) -> list[str]:

@@ -73,6 +73,9 @@ def _sort_out(cls: type[Op], known: Mapping[str, Any], args: tuple,
     inputs: dict[str, NDArray] = {}
     values: dict[str, Any] = {}
     slots = [*cls.arguments, *cls.auxiliary_states]
+    if cls.gathers:
+        named = {key: kwargs.pop(key) for key in list(kwargs) if isinstance(kwargs[key], NDArray)}
+        return {f"arg{i}": _array(cls, f"arg{i}", one) for i, one in enumerate(args)} | named, kwargs
     if cls.variadic:
         arrays = [*args, *(kwargs.pop(key) for key in list(kwargs) if isinstance(kwargs[key], NDArray))]
         inputs = {f"arg{i}": _array(cls, f"arg{i}", one) for i, one in enumerate(arrays)}

@@ -16,7 +16,7 @@ from symcli.ops import Op, OpContext
 from symcli.params import declared, to_text
 from symcli.shapes import Shape, is_known, text
 
-__all__ = ["invoke"]
+__all__ = ["forget_forms", "invoke"]
 
 Form = tuple[Shape, np.dtype]
 
@@ -119,6 +119,11 @@ def _forms(op: Op, given: tuple[Shape, ...], types: tuple[np.dtype, ...]) -> lis
     if not all(shape and is_known(shape) for shape in found):
         _fail(op, ShapeError, "the shape of its output cannot be told", names, [text(shape) for shape in given])
     return list(zip(found, _types(op, names, types, count), strict=True))  # type: ignore[arg-type]
+
+
+def forget_forms() -> None:
+    """Forget the shapes that operators told: one whose rules a user wrote has new ones."""
+    _forms.cache_clear()
 
 
 def _types(op: Op, names: Sequence[str], types: Sequence[np.dtype], count: int) -> list[np.dtype]:

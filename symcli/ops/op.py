@@ -62,6 +62,7 @@ class Op(Parameters):
     aliases: ClassVar[tuple[str, ...]] = ()  # other public names
     automatic: ClassVar[tuple[str, ...]] = ()  # arguments that a spec need not give
     variadic: ClassVar[str | None] = None  # the parameter that counts the arguments
+    gathers: ClassVar[str | None] = None  # the parameter that takes all unknown ones; arguments then hang on them
     inplace: ClassVar[Mapping[str, str]] = {}  # output -> argument whose memory it may take
     backward_uses: ClassVar[tuple[str, ...] | None] = None  # names backward reads; None: all
     gradient: ClassVar[str] = "yes"  # or "zero", "none"
@@ -93,8 +94,9 @@ class Op(Parameters):
         return list(self.arguments)
 
     def named(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Return inputs by their names; those of a variadic operator may be given as arg0, arg1 and so on."""
-        numbered = {f"arg{i}": slot for i, slot in enumerate(self.list_arguments())} if self.variadic else {}
+        """Return inputs by their names; those of an operator of any number may be given as arg0, arg1 and so on."""
+        slots = [*self.list_arguments(), *self.list_auxiliary_states()] if self.variadic or self.gathers else []
+        numbered = {f"arg{i}": slot for i, slot in enumerate(slots)}
         return {numbered.get(key, key): value for key, value in inputs.items()}
 
     def list_outputs(self) -> list[str]:
