@@ -188,6 +188,9 @@ class UpSampling(Transposed):
     def list_arguments(self):
         return ["data", "weight"] if self.bilinear else [f"arg{i}" for i in range(self.num_args)]
 
+    def flops(self, in_shape, out_shape):
+        return super().flops(in_shape, out_shape) if self.sample_type == "bilinear" else 0
+
     def infer_shape(self, in_shape, out_shape):
         for name, shape in zip(self.list_arguments(), in_shape, strict=True):
             if shape and len(shape) != 4:

@@ -88,6 +88,12 @@ def test_shared_parameters_count_once_where_they_are_first_used():
     assert total(found.values()).parameters == 25
 
 
+def test_nearest_upsampling_only_copies():
+    net = mx.sym.UpSampling(mx.sym.Variable("data"), scale=2, sample_type="nearest", name="up")
+    (up,) = layers_of(net, data=(2, 3, 4, 4)).values()
+    assert up.flops == 0 and up.outputs == ((2, 3, 8, 8),)
+
+
 def test_totals_of_no_layers_are_zero():
     symbol = mx.sym.Variable("a")
     assert total(layers_of(symbol, a=(2,)).values()).flops == 0
