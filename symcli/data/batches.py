@@ -13,7 +13,7 @@ import numpy as np
 from symcli.data.batch import DataBatch, DataDesc
 from symcli.data.formats.base import Examples
 from symcli.data.iterator import DataIter
-from symcli.data.transforms import Chain, Transform, permutation
+from symcli.data.transforms import Chain, Transform, apply_with_boxes, permutation
 from symcli.ndarray import NDArray, array
 
 __all__ = ["Batches"]
@@ -115,13 +115,29 @@ class Batches(DataIter):
         start = number * self.batch_size
         numbers = order[start : start + self.batch_size]
         first, *others = self._read(numbers)
-        made = self._chain.batch(first, self._seed, epoch, numbers)
-        columns = dict(zip(self.examples.data, [made, *others], strict=True))
-        labels = self.examples.labels
-        data = [_array(columns[self._arrays[one.name]], one.dtype) for one in self.provide_data]
-        label = [_array(labels[self._arrays[one.name]][numbers], one.dtype) for one in self.provide_label]
+        labels = {name: one[numbers] for name, one in self.examples.labels.items()}
+        if self.examples.boxes is None:
+            made = self._chain.batch(first, self._seed, epoch, numbers)
+        else:
+            made = self._with_boxes(first, labels[self.examples.boxes], epoch, numbers)
+        columns = dict(zip(self.examples.data, [made, *others], strict=True)) | labels
+        data, label = ([_array(columns[self._arrays[one.name]], one.dtype) for one in provided]
+                       for provided in (self.provide_data, self.provide_label))  # fmt: skip
         pad = max(0, start + self.batch_size - len(self.examples)) if self._last == "pad" else 0
         return DataBatch(data, label, pad, numbers)
+
+    def _with_boxes(
+        self, images: Sequence[np.ndarray], boxes: np.ndarray, epoch: int, numbers: np.ndarray
+    ) -> np.ndarray:
+        """Return images after all transforms, stacked; bring their boxes (n, objects, 5) to where they are now."""
+        made = []
+        for image, rows, number in zip(images, boxes, numbers.tolist(), strict=True):
+            there = rows[rows[:, 0] >= 0]
+            image, moved = apply_with_boxes(self._chain.transforms, image, there, self._seed, epoch, number)
+            made.append(image)
+            rows[:] = -1
+            rows[: len(moved)] = moved
+        return np.stack(made)
 
     def _read(self, numbers: np.ndarray) -> Sequence[Sequence[np.ndarray]]:
         if not self.examples.decodes:

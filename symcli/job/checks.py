@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from symcli.errors import ParamError, suggest
+from symcli.graph.node import topological
 from symcli.job.options import Train
 from symcli.job.schedule import make_schedule
 from symcli.ops import REGISTRY
@@ -25,7 +26,9 @@ _SUITED = {
 }
 # What a job measures unless it says otherwise, of those that suit.
 _FIRST = {"SoftmaxOutput": 2}
-_RISING = ("accuracy", "top_k_accuracy", "f1", "mcc", "pcc", "pearsonr")
+_RISING = ("accuracy", "top_k_accuracy", "f1", "mcc", "pcc", "pearsonr", "map", "anchor-accuracy")
+# What a network with targets of anchors measures.
+_OF_DETECTORS = ["class-loss", "box-loss", "map"]
 
 
 def is_better(metric: str, new: float, old: float, min_delta: float = 0.0) -> bool:
@@ -43,6 +46,10 @@ def losses(network: Network) -> list[str]:
 
 def suited_metrics(network: Network) -> list[str]:
     """Return what is measured unless a job says otherwise."""
+    if any(
+        node.op is not None and node.op.name == "_contrib_MultiBoxTarget" for node in topological(network.symbol._heads)
+    ):
+        return _OF_DETECTORS
     found = losses(network)
     if len(set(found)) != 1 or found[0] not in _SUITED:
         return ["loss"] if not found else ["accuracy"]

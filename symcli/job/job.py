@@ -1,7 +1,7 @@
 """Jobs: from a file to checked values, and to the objects that training is made of."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,9 +68,18 @@ class Job:
         """Return the initializer."""
         return self.train.initializer.make()
 
-    def metric(self) -> metrics.CompositeEvalMetric:
-        """Return the metrics, as one."""
-        return metrics.CompositeEvalMetric([pick.make() for pick in self.train.metrics])
+    def metric(self, classes: Sequence[str] = (), training: bool = False) -> metrics.CompositeEvalMetric:
+        """Return the metrics, as one.
+
+        Parameters
+        ----------
+        classes : the names of the data's classes, for metrics that tell of each.
+        training : leave out what is measured in evaluation only.
+        """
+        made = [pick.make() for pick in self.train.metrics]
+        for one in made:
+            one.set_classes(classes)
+        return metrics.CompositeEvalMetric([one for one in made if not (training and one.evaluation_only)])
 
     def transforms(self, split: str) -> list[Transform]:
         """Return the transforms of a split: ``train``, or any other."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import symcli.data.box_transforms  # registers its transforms
+import symcli.detect.metric  # registers its metrics
 from symcli.data.formats import FORMATS as _FORMATS
 from symcli.data.transforms import TRANSFORMS as _TRANSFORMS
 from symcli.params import Param, declared

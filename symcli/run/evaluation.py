@@ -52,7 +52,7 @@ def evaluate_batches(model: Model, job: Job, batches: Batches) -> Iterator[loop.
     """Compute a job's metrics over batches."""
     _check_names(model, [one.name for one in batches.provide_data])
     module = model.module({one.name: one.shape for one in batches.provide_data}, None, batches.provide_label)
-    return loop.evaluate(module, batches, job.metric(), count_pad=False)
+    return loop.evaluate(module, batches, job.metric(batches.examples.classes), count_pad=False)
 
 
 def _check_names(model: Model, names: Sequence[str]) -> None:

@@ -78,7 +78,9 @@ class Training:
     def __post_init__(self) -> None:
         train = self.job.train
         random.seed(train.seed)
-        self.metric = self.job.metric()
+        classes = self.data["train"].examples.classes
+        self.metric = self.job.metric(classes, training="valid" in self.data)
+        self._validation_metric = self.job.metric(classes)
         self.module = Module(
             self.job.network.symbol, [one.name for one in self.inputs.data], [one.name for one in self.inputs.label],
             context=[cpu(i) for i in range(train.devices)],
@@ -133,7 +135,7 @@ class Training:
         self.data["train"].seek(*self.position)
         steps = loop.fit(
             self.module, self.data["train"], train.epochs, self.position.epoch, self.metric, self.data.get("valid"),
-            self.job.metric(), begin_batch=self.position.batch or None, before_update=self._check_outputs,
+            self._validation_metric, begin_batch=self.position.batch or None, before_update=self._check_outputs,
             count_pad=False,
         )  # fmt: skip
         values: dict[str, dict[str, float]] = {}

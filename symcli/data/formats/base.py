@@ -28,9 +28,11 @@ class Examples(Dataset):
     labels : all labels, by name; the first axis is the examples'.
     decodes : whether reading takes time, so that it is worth to keep what was read.
     classes : the names of the classes that the first labels number; empty where labels number none.
+    boxes : the name of the labels that are boxes, which transforms move along with the image; none as a rule.
     """
 
     decodes: ClassVar[bool] = False
+    boxes: ClassVar[str | None] = None
 
     def __init__(self, source: str, data: Mapping[str, Shape], labels: Mapping[str, np.ndarray],
                  classes: Sequence[str] = ()):  # fmt: skip

@@ -20,6 +20,7 @@ class DetectionExamples(Examples):
     then rows of -1; a sixth column flags what is difficult or a crowd if anything in the data set is.
     """
 
+    decodes = True
     boxes = "label"
 
     def __init__(self, source: str, images: Sequence[AnnotatedImage], classes: Sequence[str], objects: int,

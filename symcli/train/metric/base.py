@@ -1,7 +1,7 @@
 """The base of all metrics: a running sum and what it is divided by."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy
 
@@ -37,6 +37,7 @@ class EvalMetric(Declared):
             self._has_global_stats, self._kwargs = has_global_stats, kwargs
             self.reset()
 
+    evaluation_only: ClassVar[bool] = False  # a job does not measure it while it trains
     _has_global_stats: bool
     _kwargs: dict[str, Any]
 
@@ -53,6 +54,9 @@ class EvalMetric(Declared):
         """Return what ``create(**config)`` makes this metric from."""
         return {**self._kwargs, "metric": type(self).__name__, "name": self.name, "output_names": self.output_names,
                 "label_names": self.label_names}  # fmt: skip
+
+    def set_classes(self, names: Sequence[str]) -> None:
+        """Tell the names of the classes; a metric that tells of each shows them."""
 
     def update_dict(self, label: Mapping[str, NDArray], pred: Mapping[str, NDArray]) -> None:
         """Take a batch, labels and outputs by name."""
