@@ -103,7 +103,7 @@ def _sort_out(
         else:
             texts[key if cls.gathers else hide(key)] = to_text(value)
     if cls.variadic:
-        texts.setdefault(cls.variadic, str(len(inputs)))
+        texts.setdefault(cls.variadic, str(cls.counted(len(inputs))))
     return inputs, texts
 
 

@@ -54,7 +54,7 @@ class Node:
         texts = {**self.op.initial, **self.op.auxiliary_states}
         names = [*self.op.list_arguments(), *self.op.list_auxiliary_states()]
         for name, (source, _) in zip(names, self.inputs, strict=True):
-            if name in texts and source.op is None:
+            if texts.get(name) and source.op is None:
                 source.attrs.setdefault("__init__", texts[name])
 
     def __repr__(self) -> str:

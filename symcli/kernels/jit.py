@@ -121,18 +121,22 @@ class _Compiled(Kernel):
     """A compiled loop. Numba knows no float16: such arrays are computed in float32 and rounded back."""
 
     def __call__(self, *args: Any) -> None:
-        if any(isinstance(arg, np.ndarray) and arg.dtype == np.float16 for arg in args):
+        if any(map(_is_half, args)):
             self.call(self._run_half, args)
         else:
             self.call(self.run, args)
 
     def _run_half(self, *args: Any) -> None:
-        halves = [isinstance(arg, np.ndarray) and arg.dtype == np.float16 for arg in args]
+        halves = [_is_half(arg) for arg in args]
         wide = [arg.astype(np.float32) if half else arg for arg, half in zip(args, halves, strict=True)]
         self.run(*wide)
         for arg, half, result in zip(args, halves, wide, strict=True):
             if half and arg.flags.writeable:
                 np.copyto(arg, result, casting="unsafe")
+
+
+def _is_half(arg: Any) -> bool:
+    return isinstance(arg, np.ndarray | np.generic) and arg.dtype == np.float16
 
 
 def ordered_kernel(loop: Callable[..., None]) -> Kernel:

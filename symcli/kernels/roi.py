@@ -8,11 +8,11 @@ import numpy as np
 
 from symcli.kernels.jit import function, kernel
 
-__all__ = ["align", "align_grad", "maximum", "maximum_grad"]
+__all__ = ["align", "align_grad", "between", "maximum", "maximum_grad", "rounded"]
 
 
 @function
-def _rounded(x):
+def rounded(x):
     """The nearest integer, halves away from zero."""
     return int(np.copysign(np.floor(np.abs(np.float64(x)) + 0.5), x))
 
@@ -37,9 +37,9 @@ def maximum(x, region, scale, y, place):
     number, height, width = x.dtype.type, x.shape[2], x.shape[3]
     for r in range(y.shape[0]):
         image = int(region[r, 0])
-        left, top = _rounded(region[r, 1] * scale), _rounded(region[r, 2] * scale)
-        w = max(_rounded(region[r, 3] * scale) - left + 1, 1)
-        h = max(_rounded(region[r, 4] * scale) - top + 1, 1)
+        left, top = rounded(region[r, 1] * scale), rounded(region[r, 2] * scale)
+        w = max(rounded(region[r, 3] * scale) - left + 1, 1)
+        h = max(rounded(region[r, 4] * scale) - top + 1, 1)
         window_h, window_w = number(h) / number(y.shape[2]), number(w) / number(y.shape[3])
         for v in range(y.shape[2]):
             y0, y1 = _window(number(v), number(v + 1), window_h, top, height)
@@ -87,7 +87,7 @@ def _bins(box, axis, scale, count, ratio, aligned):
 
 
 @function
-def _between(at, size):
+def between(at, size):
     """The two cells between which a point lies, the part of the second, and whether it is in reach of the map."""
     if not (at >= -1 and at <= size):
         return 0, 0, 0.0, False
@@ -116,11 +116,11 @@ def align(x, region, scale, ratio, aligned, sensitive, y):
         for v in range(y.shape[2]):
             for i in range(rows):
                 at = top + number(v) * height + number(i + 0.5) * height / number(rows)
-                y0, y1, fy, inside_y = _between(at, x.shape[2])
+                y0, y1, fy, inside_y = between(at, x.shape[2])
                 for u in range(y.shape[3]):
                     for j in range(columns):
                         at = left + number(u) * width + number(j + 0.5) * width / number(columns)
-                        x0, x1, fx, inside_x = _between(at, x.shape[3])
+                        x0, x1, fx, inside_x = between(at, x.shape[3])
                         if not (inside_y and inside_x):
                             continue
                         w00, w01 = number((1 - fy) * (1 - fx)), number((1 - fy) * fx)
@@ -146,11 +146,11 @@ def align_grad(g, region, scale, ratio, aligned, sensitive, gx):
         for v in range(g.shape[2]):
             for i in range(rows):
                 at = top + number(v) * height + number(i + 0.5) * height / number(rows)
-                y0, y1, fy, inside_y = _between(at, gx.shape[2])
+                y0, y1, fy, inside_y = between(at, gx.shape[2])
                 for u in range(g.shape[3]):
                     for j in range(columns):
                         at = left + number(u) * width + number(j + 0.5) * width / number(columns)
-                        x0, x1, fx, inside_x = _between(at, gx.shape[3])
+                        x0, x1, fx, inside_x = between(at, gx.shape[3])
                         if not (inside_y and inside_x):
                             continue
                         for c in range(g.shape[1]):

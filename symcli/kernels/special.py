@@ -6,7 +6,7 @@ import numpy as np
 
 from symcli.kernels.jit import function, kernel
 
-__all__ = ["digamma", "erf", "erfinv", "gamma", "gammaln"]
+__all__ = ["digamma", "erf", "erfinv", "gamma", "gammaln", "psi"]
 
 
 @kernel
@@ -34,7 +34,7 @@ def gammaln(a, out):
 def digamma(a, out):
     """out = the derivative of log Γ at a; infinity at 0 and negative whole numbers."""
     for i in range(a.size):
-        out[i] = _digamma(np.float64(a[i]))
+        out[i] = psi(np.float64(a[i]))
 
 
 @kernel
@@ -45,7 +45,8 @@ def erfinv(a, out):
 
 
 @function
-def _digamma(x):
+def psi(x):
+    """The derivative of log Γ at a number."""
     if x <= 0 and x == math.floor(x):
         return np.inf
     result = 0.0

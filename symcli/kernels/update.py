@@ -12,8 +12,9 @@ import numpy as np
 from symcli.kernels.jit import function, kernel
 
 __all__ = [
-    "adadelta", "adagrad", "adam", "adamax", "dcasgd", "ftml", "ftrl", "lamb_direction", "lamb_step", "nadam", "nag",
-    "rmsprop", "rmsprop_centered", "sgd", "sgd_momentum", "sign_momentum", "sign_sgd",
+    "adadelta", "adagrad", "adam", "adamax", "adamw", "copy_unless_overflow", "dcasgd", "ftml", "ftrl", "group_adagrad",
+    "lamb_direction", "lamb_step", "lars_rates", "nadam", "nag", "rmsprop", "rmsprop_centered", "sgd", "sgd_at",
+    "sgd_momentum", "sgd_momentum_at", "sign_momentum", "sign_sgd", "sum_squares",
 ]  # fmt: skip
 
 
@@ -265,3 +266,91 @@ def lamb_step(g, lr, lower, upper, r1, r2, w):
     step = real(lr) if norm == 0 or r2[0] == 0 else real(lr) * norm / r2[0]
     for i in range(w.size):
         w[i] -= step * g[i]
+
+
+@kernel
+def adamw(g, lr, wd, eta, clip, beta1, beta2, epsilon, rescale, m, v, w):
+    """d = bound(rescale * g); m, v as in adam; w -= eta * (lr * m / (sqrt(v) + epsilon) + wd * w).
+
+    Nothing is done where rescale (1,) is 0, NaN or infinite, the sign of an overflow.
+    """
+    real = w.dtype.type
+    lr_, wd_, eta_, clip_, rescale_ = real(lr), real(wd), real(eta), real(clip), real(rescale[0])
+    beta1_, beta2_, epsilon_ = real(beta1), real(beta2), real(epsilon)
+    new1, new2 = real(1) - beta1_, real(1) - beta2_
+    if rescale_ != 0 and np.isfinite(rescale_):
+        for i in range(w.size):
+            d = _bound(rescale_ * g[i], clip_)
+            m[i] = beta1_ * m[i] + new1 * d
+            v[i] = beta2_ * v[i] + new2 * d * d
+            w[i] -= eta_ * (lr_ * m[i] / (np.sqrt(v[i]) + epsilon_) + wd_ * w[i])
+
+
+@kernel
+def copy_unless_overflow(rescale, a, out):
+    """out = a, but where rescale (1,) is 0, NaN or infinite."""
+    if rescale[0] != 0 and np.isfinite(rescale[0]):
+        for i in range(a.size):
+            out[i] = a[i]
+
+
+@kernel
+def group_adagrad(g, lr, rescale, clip, epsilon, history, w):
+    """d = bound(rescale * g); history[i] += mean of d[i]^2; w[i] -= lr * d[i] / sqrt(history[i] + epsilon).
+
+    g, w (n, m), history (n,).
+    """
+    real = w.dtype.type
+    lr_, rescale_, clip_, epsilon_ = real(lr), real(rescale), real(clip), real(epsilon)
+    for i in range(w.shape[0]):
+        total = real(0)
+        for j in range(w.shape[1]):
+            d = _bound(rescale_ * g[i, j], clip_)
+            total += d * d
+        history[i] += total / real(w.shape[1])
+        step = lr_ / np.sqrt(history[i] + epsilon_)
+        for j in range(w.shape[1]):
+            w[i, j] -= step * _bound(rescale_ * g[i, j], clip_)
+
+
+@kernel
+def sgd_at(g, lrs, wds, place, rescale, clip, w):
+    """As sgd, with lrs[place] and wds[place]."""
+    real = w.dtype.type
+    lr_, wd_, rescale_, clip_ = real(lrs[place]), real(wds[place]), real(rescale), real(clip)
+    for i in range(w.size):
+        w[i] -= lr_ * (_bound(rescale_ * g[i], clip_) + wd_ * w[i])
+
+
+@kernel
+def sgd_momentum_at(g, lrs, wds, place, rescale, clip, momentum, m, w):
+    """As sgd_momentum, with lrs[place] and wds[place]."""
+    real = w.dtype.type
+    lr_, wd_, rescale_, clip_, momentum_ = real(lrs[place]), real(wds[place]), real(rescale), real(clip), real(momentum)
+    for i in range(w.size):
+        m[i] = momentum_ * m[i] - lr_ * (_bound(rescale_ * g[i], clip_) + wd_ * w[i])
+        w[i] += m[i]
+
+
+@kernel
+def sum_squares(a, out):
+    """out[0] = the sum of a^2, in float64; a of any size."""
+    total = 0.0
+    for i in range(a.size):
+        total += np.float64(a[i]) * np.float64(a[i])
+    out[0] = total
+
+
+@kernel
+def lars_rates(lrs, weights, grads, wds, eta, epsilon, rescale, out):
+    """out[i] = lrs[i] * eta * |w| / (|g| + wds[i] * |w| + epsilon), or lrs[i] where |w| or |g| is 0.
+
+    |w| = sqrt(weights[i]), |g| = rescale * sqrt(grads[i]): sums of squares.
+    """
+    real = out.dtype.type
+    for i in range(out.size):
+        length, slope = np.sqrt(weights[i]), np.sqrt(grads[i])
+        if length > 0 and slope > 0:
+            out[i] = lrs[i] * real(eta) * length / (slope * real(rescale) + wds[i] * length + real(epsilon))
+        else:
+            out[i] = lrs[i]

@@ -79,7 +79,7 @@ def _sort_out(cls: type[Op], known: Mapping[str, Any], args: tuple,
     if cls.variadic:
         arrays = [*args, *(kwargs.pop(key) for key in list(kwargs) if isinstance(kwargs[key], NDArray))]
         inputs = {f"arg{i}": _array(cls, f"arg{i}", one) for i, one in enumerate(arrays)}
-        values[cls.variadic] = kwargs.pop(cls.variadic, len(arrays))
+        values[cls.variadic] = kwargs.pop(cls.variadic, cls.counted(len(arrays)))
     else:
         order = [*slots, *known]
         if len(args) > len(order):

@@ -1,5 +1,7 @@
 """Convolution, and what operators with a sliding window share."""
 
+from typing import ClassVar
+
 from symcli import kernels
 from symcli.errors import ParamError, ShapeError
 from symcli.ops.floating import Floating
@@ -98,10 +100,10 @@ class Convolution(Window):
     Source: src/operator/nn/convolution.cc.
     """
 
-    arguments = ("data", "weight", "bias")
+    arguments: ClassVar[tuple[str, ...]] = ("data", "weight", "bias")
     aliases = ("_npx_convolution",)
     automatic = ("weight", "bias")
-    backward_uses = ("data", "weight")
+    backward_uses: ClassVar[tuple[str, ...]] = ("data", "weight")
 
     kernel: tuple[int, ...] = param(ge=1, doc="window size: (w), (h, w) or (d, h, w)")
     stride: tuple[int, ...] = param((), ge=1, doc="steps between windows; 1 if not given")

@@ -57,7 +57,7 @@ class Op(Parameters):
     arguments: ClassVar[tuple[str, ...]] = ("data",)  # all there can be, in MXNet's order
     outputs: ClassVar[tuple[str, ...]] = ("output",)  # hidden ones last
     uncounted: ClassVar[int] = 0  # hidden outputs at the end that MXNet does not have, so that no file counts them
-    auxiliary_states: ClassVar[Mapping[str, str]] = {}  # name -> MXNet's __init__ text
+    auxiliary_states: ClassVar[Mapping[str, str]] = {}  # name -> MXNet's __init__ text, or ""
     initial: ClassVar[Mapping[str, str]] = {}  # argument -> __init__ text of its variable, where MXNet gives one
     aliases: ClassVar[tuple[str, ...]] = ()  # other public names
     automatic: ClassVar[tuple[str, ...]] = ()  # arguments that a spec need not give
@@ -92,6 +92,11 @@ class Op(Parameters):
         if self.variadic:
             return [f"arg{i}" for i in range(getattr(self, self.variadic))]
         return list(self.arguments)
+
+    @classmethod
+    def counted(cls, inputs: int) -> int:
+        """What a variadic operator's parameter is for a number of inputs."""
+        return inputs
 
     def named(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Return inputs by their names; those of an operator of any number may be given as arg0, arg1 and so on."""

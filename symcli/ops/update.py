@@ -29,6 +29,11 @@ def bound(limit):
     return math.inf if limit < 0 else limit
 
 
+def states(*names):
+    """The arrays that an update keeps and writes: auxiliary states, for which MXNet knows no initial values."""
+    return dict.fromkeys(names, "")
+
+
 class Update(Op, abstract=True):
     arguments: ClassVar[tuple[str, ...]] = ("weight", "grad")
     inplace: ClassVar = {"output": "weight"}
@@ -41,10 +46,10 @@ class Update(Op, abstract=True):
         return self.wd, self.rescale_grad, bound(self.clip_gradient)
 
     def forward(self, ctx, in_data, out_data, aux):
-        weight, grad, *states = in_data
+        weight, grad = in_data
         kernels.move.copy(weight, out_data[0])
         rule = getattr(kernels.update, self.rule)
-        rule(flat(grad), *self.numbers(), *map(flat, states), flat(out_data[0]))
+        rule(flat(grad), *self.numbers(), *map(flat, aux), flat(out_data[0]))
 
 
 class MixedPrecision(Update, abstract=True):
@@ -55,11 +60,11 @@ class MixedPrecision(Update, abstract=True):
         return [*known, *["float32"] * (len(in_type) - 2)], known[:1]
 
     def forward(self, ctx, in_data, out_data, aux):
-        _, grad, *states = in_data
+        grad = in_data[1]
         wide = ctx.scratch((grad.size,), "float32")
         kernels.move.copy(flat(grad), wide)
-        getattr(kernels.update, self.rule)(wide, *self.numbers(), *map(flat, states))
-        kernels.move.copy(states[-1], out_data[0])
+        getattr(kernels.update, self.rule)(wide, *self.numbers(), *map(flat, aux))
+        kernels.move.copy(aux[-1], out_data[0])
 
 
 class sgd_update(Update):
@@ -92,8 +97,7 @@ class mp_sgd_update(MixedPrecision):
     Source: src/operator/optimizer_op.cc.
     """
 
-    arguments = ("weight", "grad", "weight32")
-    mutates = ("weight32",)
+    auxiliary_states = states("weight32")
     rule = "sgd"
 
     lr: float = param(doc=RATE)
@@ -114,9 +118,8 @@ class sgd_mom_update(Update):
     Source: src/operator/optimizer_op.cc.
     """
 
-    arguments = ("weight", "grad", "mom")
     aliases = ("_sparse_sgd_mom_update",)
-    mutates = ("mom",)
+    auxiliary_states = states("mom")
     rule = "sgd_momentum"
 
     lr: float = param(doc=RATE)
@@ -139,8 +142,7 @@ class mp_sgd_mom_update(MixedPrecision):
     Source: src/operator/optimizer_op.cc.
     """
 
-    arguments = ("weight", "grad", "mom", "weight32")
-    mutates = ("mom", "weight32")
+    auxiliary_states = states("mom", "weight32")
     rule = "sgd_momentum"
 
     lr: float = param(doc=RATE)
@@ -163,8 +165,7 @@ class nag_mom_update(Update):
     Source: src/operator/optimizer_op.cc.
     """
 
-    arguments = ("weight", "grad", "mom")
-    mutates = ("mom",)
+    auxiliary_states = states("mom")
     rule = "nag"
 
     lr: float = param(doc=RATE)
@@ -186,8 +187,7 @@ class mp_nag_mom_update(MixedPrecision):
     Source: src/operator/optimizer_op.cc.
     """
 
-    arguments = ("weight", "grad", "mom", "weight32")
-    mutates = ("mom", "weight32")
+    auxiliary_states = states("mom", "weight32")
     rule = "nag"
 
     lr: float = param(doc=RATE)
@@ -228,8 +228,7 @@ class signum_update(Update):
     Bernstein et al., 2018. Source: src/operator/optimizer_op.cc.
     """
 
-    arguments = ("weight", "grad", "mom")
-    mutates = ("mom",)
+    auxiliary_states = states("mom")
     rule = "sign_momentum"
 
     lr: float = param(doc=RATE)

@@ -16,8 +16,9 @@ from symcli.ops.update import (
     UPPER,
     Update,
     bound,
+    states,
 )
-from symcli.ops.views import flat
+from symcli.ops.views import flat, split_at
 from symcli.params import param
 
 
@@ -30,9 +31,8 @@ class adam_update(Update):
     Kingma and Ba, 2014. Source: src/operator/optimizer_op.cc.
     """
 
-    arguments = ("weight", "grad", "mean", "var")
     aliases = ("_sparse_adam_update",)
-    mutates = ("mean", "var")
+    auxiliary_states = states("mean", "var")
     rule = "adam"
 
     lr: float = param(doc=RATE)
@@ -56,8 +56,7 @@ class rmsprop_update(Update):
     Tieleman and Hinton, 2012. Source: src/operator/optimizer_op.cc.
     """
 
-    arguments = ("weight", "grad", "n")
-    mutates = ("n",)
+    auxiliary_states = states("n")
     rule = "rmsprop"
 
     lr: float = param(doc=RATE)
@@ -81,8 +80,7 @@ class rmspropalex_update(Update):
     Graves, 2013, (38) to (45). Source: src/operator/optimizer_op.cc.
     """
 
-    arguments = ("weight", "grad", "n", "g", "delta")
-    mutates = ("n", "g", "delta")
+    auxiliary_states = states("n", "g", "delta")
     rule = "rmsprop_centered"
 
     lr: float = param(doc=RATE)
@@ -108,9 +106,8 @@ class ftrl_update(Update):
     McMahan et al., 2013. Source: src/operator/optimizer_op.cc.
     """
 
-    arguments = ("weight", "grad", "z", "n")
     aliases = ("_sparse_ftrl_update",)
-    mutates = ("z", "n")
+    auxiliary_states = states("z", "n")
     rule = "ftrl"
 
     lr: float = param(doc=RATE)
@@ -133,8 +130,7 @@ class ftml_update(Update):
     Zheng and Kwok, 2017. Source: src/operator/optimizer_op.cc.
     """
 
-    arguments = ("weight", "grad", "d", "v", "z")
-    mutates = ("d", "v", "z")
+    auxiliary_states = states("d", "v", "z")
     rule = "ftml"
 
     lr: float = param(doc=RATE)
@@ -161,8 +157,7 @@ class lamb_update_phase1(Update):
     You et al., 2019. Source: src/operator/optimizer_op.cc.
     """
 
-    arguments = ("weight", "grad", "mean", "var")
-    mutates = ("mean", "var")
+    auxiliary_states = states("mean", "var")
 
     beta1: float = param(0.9, doc=BETA1)
     beta2: float = param(0.999, doc=BETA2)
@@ -174,7 +169,7 @@ class lamb_update_phase1(Update):
     clip_gradient: float = param(-1.0, doc=CLIP)
 
     def forward(self, ctx, in_data, out_data, aux):
-        weight, grad, *states = map(flat, in_data)
+        weight, grad, *states = map(flat, (*in_data, *aux))
         by_m = by_v = 1.0
         if self.bias_correction:
             by_m, by_v = 1 / (1 - self.beta1**self.t), 1 / (1 - self.beta2**self.t)
@@ -198,11 +193,155 @@ class lamb_update_phase2(Update):
     upper_bound: float = param(-1.0, doc=UPPER)
 
     def infer_shape(self, in_shape, out_shape):
-        sides, out = super().infer_shape(in_shape[:2], out_shape)
-        return [*sides, (1,), (1,)], out
+        sides, out = super().infer_shape([*in_shape[:2], *in_shape[4:]], out_shape)
+        return [*sides[:2], (1,), (1,), *sides[2:]], out
 
     def forward(self, ctx, in_data, out_data, aux):
         weight, g, r1, r2 = in_data
         kernels.move.copy(weight, out_data[0])
         upper = self.upper_bound if self.upper_bound > 0 else float("inf")
         kernels.update.lamb_step(flat(g), self.lr, self.lower_bound, upper, r1, r2, flat(out_data[0]))
+
+
+class mp_lamb_update_phase1(lamb_update_phase1, name="mp_lamb_update_phase1"):
+    """LAMB's direction as in lamb_update_phase1, from weight32, a float32 copy of the weight.
+
+    weight, grad               arrays of one shape and type
+    mean, var, weight32        that shape, float32; mean and var are written
+    output                     that shape, float32
+
+    You et al., 2019. Source: src/operator/optimizer_op.cc.
+    """
+
+    auxiliary_states = states("mean", "var", "weight32")
+
+    def infer_type(self, in_type, out_type):
+        (one, *_), _ = super().infer_type(in_type[:2], [])
+        return [one, one, "float32", "float32", "float32"], ["float32"]
+
+    def forward(self, ctx, in_data, out_data, aux):
+        mean, var, weight32 = aux
+        wide = ctx.scratch(weight32.shape, "float32")
+        kernels.move.copy(in_data[1], wide)
+        super().forward(ctx, [weight32, wide], out_data, [mean, var])
+
+
+class mp_lamb_update_phase2(lamb_update_phase2, name="mp_lamb_update_phase2"):
+    """LAMB's step as in lamb_update_phase2 from weight32, a float32 copy of the weight.
+
+    weight, output  arrays of one shape and type
+    g, weight32     that shape, float32; weight32 stays as it is, as in MXNet
+    r1, r2          (1,), float32   the norms of weight32 and g
+
+    You et al., 2019. Source: src/operator/optimizer_op.cc.
+    """
+
+    auxiliary_states = states("weight32")
+
+    def infer_type(self, in_type, out_type):
+        (one, *_), _ = super().infer_type(in_type[:1], out_type)
+        return [one, *["float32"] * 4], [one]
+
+    def forward(self, ctx, in_data, out_data, aux):
+        _, g, r1, r2 = in_data
+        new = ctx.scratch(g.shape, "float32")
+        super().forward(ctx, [aux[0], g, r1, r2], [new], ())
+        kernels.move.copy(new, out_data[0])
+
+
+class AdamW(Update, abstract=True):
+    """``rescale_grad`` stands behind the states, which are arguments therefore."""
+
+    lr: float = param(doc=RATE)
+    beta1: float = param(0.9, doc=BETA1)
+    beta2: float = param(0.999, doc=BETA2)
+    epsilon: float = param(1e-8, doc=EPSILON)
+    wd: float = param(0.0, doc=DECAY)
+    eta: float = param(doc="what the step is multiplied by, the decay too")
+    clip_gradient: float = param(-1.0, doc=CLIP)
+
+    def infer_shape(self, in_shape, out_shape):
+        told, out = super().infer_shape(in_shape[:-1], out_shape)
+        return [*told, (1,)], out
+
+    def infer_type(self, in_type, out_type):
+        told, out = super().infer_type(in_type[:-1], out_type)
+        return [*told, "float32"], out
+
+    def step(self, grad, states, rescale):
+        """Update the last of ``states``, the weight."""
+        means = self.beta1, self.beta2, self.epsilon
+        kernels.update.adamw(flat(grad), self.lr, self.wd, self.eta, bound(self.clip_gradient), *means,
+                             rescale, *map(flat, states))  # fmt: skip
+
+
+class _adamw_update(AdamW):
+    """Adam with weight decay apart: output = weight - eta (lr mean / (sqrt(var) + epsilon) + wd weight).
+
+    weight, grad, mean, var, output  arrays of one shape; mean and var are written: running means of g and g²
+    rescale_grad                     (1,)   what gradients are multiplied by; where it is 0, NaN or infinite, as after
+                                     an overflow, nothing is updated
+
+    g is the gradient, rescaled and then bounded. Loshchilov and Hutter, 2017. Source: src/operator/contrib/adamw.cc.
+    """
+
+    arguments = ("weight", "grad", "mean", "var", "rescale_grad")
+    mutates = ("mean", "var")
+
+    def forward(self, ctx, in_data, out_data, aux):
+        weight, grad, mean, var, rescale = in_data
+        kernels.move.copy(weight, out_data[0])
+        self.step(grad, (mean, var, out_data[0]), rescale)
+
+
+class _mp_adamw_update(AdamW):
+    """AdamW as in _adamw_update on weight32, a float32 copy of the weight.
+
+    weight, grad, output  arrays of one shape and type
+    mean, var, weight32   that shape, float32; written
+    rescale_grad          (1,), float32
+
+    Loshchilov and Hutter, 2017. Source: src/operator/contrib/adamw.cc.
+    """
+
+    arguments = ("weight", "grad", "mean", "var", "weight32", "rescale_grad")
+    mutates = ("mean", "var", "weight32")
+
+    def infer_type(self, in_type, out_type):
+        (one, *_), _ = Update.infer_type(self, in_type[:2], out_type)
+        return [one, one, *["float32"] * 4], [one]
+
+    def forward(self, ctx, in_data, out_data, aux):
+        _, grad, *states, rescale = in_data
+        wide = ctx.scratch(grad.shape, "float32")
+        kernels.move.copy(grad, wide)
+        kernels.move.copy(in_data[0], out_data[0])
+        self.step(wide, states, rescale)
+        kernels.update.copy_unless_overflow(rescale, flat(states[-1]), flat(out_data[0]))
+
+
+class _contrib_group_adagrad_update(Update):
+    """AdaGrad with one sum for each row: output = weight - lr g / sqrt(history + epsilon), history += mean of g².
+
+    weight, grad, output  (n, ...)
+    history               (n, 1); written
+
+    g is the gradient, rescaled and then bounded. Source: src/operator/contrib/optimizer_op.cc.
+    """
+
+    auxiliary_states = states("history")
+
+    lr: float = param(doc=RATE)
+    rescale_grad: float = param(1.0, doc=RESCALE)
+    clip_gradient: float = param(-1.0, doc=CLIP)
+    epsilon: float = param(1e-5, doc=EPSILON)
+
+    def infer_shape(self, in_shape, out_shape):
+        told, out = super().infer_shape(in_shape[:2], out_shape)
+        return [*told, told[0] and (told[0][0], *(1,) * (len(told[0]) - 1))], out
+
+    def forward(self, ctx, in_data, out_data, aux):
+        weight, grad = in_data
+        kernels.move.copy(weight, out_data[0])
+        numbers = self.lr, self.rescale_grad, bound(self.clip_gradient), self.epsilon
+        kernels.update.group_adagrad(split_at(grad, 1), *numbers, flat(aux[0]), split_at(out_data[0], 1))

@@ -250,7 +250,7 @@ class Caller:
             if not heads:
                 return call.report("SYM206", f"{call.label} lacks its inputs",
                                    f"list them: {call.callee.text}: {{data: [{call.names_here}]}}")  # fmt: skip
-            texts[cls.variadic] = str(len(heads))
+            texts[cls.variadic] = str(cls.counted(len(heads)))
             return {f"arg{i}": head for i, head in enumerate(heads)}
         for key, one in call.inputs.items():
             if len(one.heads) != 1:

@@ -107,7 +107,7 @@ class _Writer:
             owner, slot = own
             assert owner.op is not None
             texts = {**owner.op.initial, **owner.op.auxiliary_states}
-            if node.attrs == {**owner.attrs, **({"__init__": texts[slot]} if slot in texts else {})}:
+            if node.attrs == {**owner.attrs, **({"__init__": texts[slot]} if texts.get(slot) else {})}:
                 return None
         given = ", ".join(f"{_quoted(key)}: {_quoted(value)}" for key, value in node.attrs.items())
         parts = [f"attr: {{{given}}}"] if given else []

@@ -11,7 +11,7 @@ CEILINGS = {
     "foundation": 600,
     "kernels": 3500,
     "engine": 4500,
-    "ops": 6500,  # 4,000 were meant for the first 90 names; these are all of MXNet's symbolic world, some 500
+    "ops": 7200,  # 4,000 were meant for the first 90 names; these are all of MXNet's symbolic world, some 600
     "graph": 1300,  # tables, pictures and random symbols came in beside the graph itself
     "ndarray": 1400,  # MXNet's whole face: each fluent method, indexing form and creation function
     "executor": 2000,  # modes, passes of a program, what is prepared once; operators in Python; devices side by side
