@@ -64,6 +64,21 @@ class Convolved:
         pixels = self.frames.batch * self.frames.rows.size * self.frames.columns.size
         return self.groups == 1 and self.channels >= 64 and pixels <= 8192
 
+    @cached_property
+    def is_valid(self) -> bool:
+        """Whether nothing is padded, and the rows of the output are whole units of 8 pixels."""
+        rows, columns = self.frames.rows, self.frames.columns
+        plain = all((axis.stride, axis.dilate, axis.pad) == (1, 1, 0) for axis in (rows, columns))
+        pixels = self.frames.batch * rows.out * columns.out
+        return plain and self.groups == 1 and columns.kernel > 1 and columns.out % 8 == 0 and pixels % 16 == 0
+
+    @cached_property
+    def uses_windows(self) -> bool:
+        """Whether Winograd's algorithm for 5x5 serves."""
+        rows = self.frames.rows
+        possible = self.winograd and self.is_valid and self.kernel == (5, 5) and rows.out % 8 == 0
+        return possible and self.channels >= 4 and self.filters >= 8
+
     # ---- tables
 
     @cached_property
@@ -89,6 +104,9 @@ class Convolved:
         if self.uses_winograd:
             self._winograd(ctx, x, weight, sources, False, end, y)
             return
+        if self.is_valid and residual is None:
+            self._valid(ctx, x, weight, sources, end, y)
+            return
         frames, source = self.frames, self._split(ctx, x)
         shifts, masks, period = self._forward_taps
         taps = ctx.table(np.arange(self.taps))
@@ -110,6 +128,12 @@ class Convolved:
         if self.uses_winograd:
             end = (zeros, dx if adds else 0, -np.inf)
             self._winograd(ctx, dy, weight, (weight,), True, end, dx)
+            return
+        if self.uses_windows:
+            u, scratch = self._window_weights(ctx, weight, (weight,)), self._window_scratch(ctx)
+            engine.winograd5.data_gradient(
+                dy, u, dx, adds, *self._images, dx.shape[1], dy.shape[1], self.channels, self.filters, *scratch
+            )
             return
         frames = self.frames
         dy = self._framed(ctx, dy)
@@ -133,6 +157,8 @@ class Convolved:
         """dw = the gradient of the weights, or dw + it."""
         if self.gradient_by_winograd:
             self._winograd_gradient(ctx, x, dy, dw, adds)
+        elif self.is_valid:
+            self._valid_gradient(ctx, x, dy, dw, adds)
         elif self.gradient_by_products:
             self._products(ctx, x, dy, dw, adds)
         else:
@@ -164,6 +190,57 @@ class Convolved:
             self.channels, self.filters, scratch, size, du, part, block,
         )  # fmt: skip
         winograd.winograd_gradient_sum(du, part, dw, self.channels, self.filters, adds, scratch, size)
+
+    # ---- without padding
+
+    @property
+    def _images(self) -> tuple[int, int, int]:
+        return self.frames.batch, self.frames.rows.out, self.frames.columns.out
+
+    def _window_scratch(self, ctx: Context) -> tuple[Array, int]:
+        size = engine.winograd5.forward_scratch(self.channels, self.filters)
+        return ctx.scratch((engine.team.current().size, size), np.float32), size
+
+    def _window_weights(self, ctx: Context, weight: Array, sources: tuple[Array, ...]) -> Array:
+        scratch = self._window_scratch(ctx)
+        with self._weights(ctx, engine.winograd5.weights_size(self.channels, self.filters), sources) as u:
+            engine.winograd5.weights(weight, u, self.channels * self.filters, *scratch)
+        return u
+
+    @cached_property
+    def _units(self) -> np.ndarray:
+        return engine.valid.units(*self._images, self.kernel)
+
+    def _taps_and_pixels(self, ctx: Context, x: Array) -> tuple[Any, ...]:
+        offsets = engine.valid.offsets(self.channels, self.kernel, self.frames.columns.size, x.shape[1])
+        pixels = self.frames.batch * self.frames.rows.out * self.frames.columns.out
+        return ctx.table(self._units), ctx.table(offsets), offsets.size, self.filters, pixels
+
+    def _valid(self, ctx: Context, x: Array, weight: Array, sources: tuple[Array, ...], end: tuple[Any, ...],
+               y: Array) -> None:  # fmt: skip
+        bias, _, floor = end
+        if not self.uses_windows:
+            engine.valid.forward(x, weight, bias, y, *self._taps_and_pixels(ctx, x), y.shape[1], floor)
+            return
+        u, scratch = self._window_weights(ctx, weight, sources), self._window_scratch(ctx)
+        engine.winograd5.forward(
+            x, u, bias, y, *self._images, x.shape[1], y.shape[1], self.channels, self.filters, *scratch, floor
+        )
+
+    def _valid_gradient(self, ctx: Context, x: Array, dy: Array, dw: Array, adds: bool) -> None:
+        threads = engine.team.current().size
+        if not self.uses_windows:
+            size = engine.valid.part_size(self.filters, self.channels * self.taps)
+            parts = ctx.scratch((threads, size), np.float32)
+            engine.valid.weight_gradient(x, dy, parts, size, *self._taps_and_pixels(ctx, x), dy.shape[1])
+            engine.valid.sum_weight_gradient(parts, size, dw, adds)
+            return
+        size = engine.winograd5.part_size(self.channels, self.filters)
+        parts, scratch = ctx.scratch((threads, size), np.float32), self._window_scratch(ctx)
+        engine.winograd5.weight_gradient(
+            x, dy, parts, size, *self._images, x.shape[1], dy.shape[1], self.channels, self.filters, *scratch
+        )
+        engine.winograd5.sum_weight_gradient(parts, size, dw, self.channels * self.filters, adds, *scratch)
 
     # ---- shifted products
 
