@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-__all__ = ["threads", "usable_cores"]
+__all__ = ["make_deterministic", "shares", "threads", "usable_cores"]
 
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")  # quota and period of the control group, in microseconds
 _VARIABLES = ("SYMCLI_NUM_THREADS", "OMP_NUM_THREADS")  # the first that is set decides; MXNet reads the second too
@@ -26,3 +26,20 @@ def threads(devices: int = 1) -> int:
         if text.isdigit() and int(text) > 0:
             return int(text)
     return max(1, usable_cores() // max(1, devices))
+
+
+_FIXED_SHARES = 8
+_deterministic: list[bool] = [False]
+
+
+def make_deterministic(on: bool) -> None:
+    """Let executors whose first step comes after this compute the same bytes with any number of threads, or not.
+
+    The work of each instruction is divided into 8 shares then; more than 8 threads have nothing to do.
+    """
+    _deterministic[0] = on
+
+
+def shares() -> int | None:
+    """Return into how many shares work is divided; None for as many as there are threads."""
+    return _FIXED_SHARES if _deterministic[0] else None

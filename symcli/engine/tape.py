@@ -225,17 +225,21 @@ def _barrier(team, threads):
             _sleep(word(team, SLEEP), 20)
 
 
-@compiled(types.void(types.int64, types.int64, types.int64, types.int64, types.int64))
-def run_tape(tape, count, thread, threads, team):
-    """Run ``count`` instructions as one of the threads of a team whose block is at ``team``."""
+@compiled(types.void(*[types.int64] * 6))
+def run_tape(tape, count, thread, threads, shares, team):
+    """Run ``count`` instructions as one of the threads of a team whose block is at ``team``.
+
+    The work of each is divided into ``shares``, which are as many as the threads or more.
+    """
     for i in range(count):
-        _call(word(tape, 2 * i), word(tape, 2 * i + 1), thread, threads)
+        for part in range(thread, shares, threads):
+            _call(word(tape, 2 * i), word(tape, 2 * i + 1), part, shares)
         if threads > 1:
             _barrier(team, threads)
 
 
-@compiled(types.int64(types.int64, types.int64, types.int64, types.int64, types.int64))
-def worker(team, thread, threads, generation, patience):
+@compiled(types.int64(*[types.int64] * 6))
+def worker(team, thread, threads, shares, generation, patience):
     """Run each tape that is posted; return the last generation after ``patience`` pauses without one."""
     while True:
         tries = 0
@@ -245,4 +249,4 @@ def worker(team, thread, threads, generation, patience):
                 return generation
             _pause()
         generation = _read(team + 8 * START)
-        run_tape(word(team, TAPE), word(team, COUNT), thread, threads, team)
+        run_tape(word(team, TAPE), word(team, COUNT), thread, threads, shares, team)

@@ -18,7 +18,7 @@ import numpy as np
 from symcli.engine import cores
 from symcli.engine.tape import BLOCK, COUNT, PATIENCE, SLEEP, START, TAPE, aligned, post, run_tape, worker
 
-__all__ = ["Team", "current", "get", "using"]
+__all__ = ["Team", "current", "for_device", "get", "using"]
 
 _IDLE_PAUSES = 40_000  # about 1 ms
 _BARRIER_PAUSES = 5_000  # about 50 us
@@ -38,11 +38,18 @@ class Team:
 
     Parameters
     ----------
-    size : the number of threads, the caller's among them.
+    threads : the caller's among them; no more than shares.
+    shares : into how many parts the work of each instruction is divided; as many as threads if not given.
+
+    Attributes
+    ----------
+    size : the shares. Sums over shares are the same for any number of threads, so a fixed number of shares gives the
+        same bytes on machines of all sizes.
     """
 
-    def __init__(self, size: int):
-        self.size = size
+    def __init__(self, threads: int, shares: int | None = None):
+        self.size = shares or threads
+        self.threads = min(threads, self.size)
         self._reset()
         _teams.add(self)
 
@@ -52,19 +59,19 @@ class Team:
         self._block = self._words.__array_interface__["data"][0]
         self._words[SLEEP], self._words[PATIENCE] = _usleep(), _BARRIER_PAUSES
         self._generation = 0
-        self._wake = [threading.Semaphore(0) for _ in range(self.size)]
-        self._asleep = [False] * self.size
+        self._wake = [threading.Semaphore(0) for _ in range(self.threads)]
+        self._asleep = [False] * self.threads
         self._started = False
 
     def _start(self) -> None:
-        for thread in range(1, self.size):
+        for thread in range(1, self.threads):
             threading.Thread(target=self._work, args=(thread,), name=f"symcli-{thread}", daemon=True).start()
         self._started = True
 
     def _work(self, thread: int) -> None:
         generation, block, words = 0, self._block, self._words  # words: keeps the block alive
         while words is self._words:
-            generation = worker(block, thread, self.size, generation, _IDLE_PAUSES)
+            generation = worker(block, thread, self.threads, self.size, generation, _IDLE_PAUSES)
             self._asleep[thread] = True
             if self._generation == generation:
                 self._wake[thread].acquire()
@@ -73,22 +80,22 @@ class Team:
     def run(self, tape: int, count: int) -> None:
         """Run ``count`` instructions of the tape at an address; returns when all threads are done."""
         with self._lock:
-            if self.size > 1:
+            if self.threads > 1:
                 if not self._started:
                     self._start()
                 self._words[TAPE], self._words[COUNT] = tape, count
                 self._generation += 1
                 post(self._block + 8 * START, self._generation)
-                for thread in range(1, self.size):
+                for thread in range(1, self.threads):
                     if self._asleep[thread]:
                         self._wake[thread].release()
-            run_tape(tape, count, 0, self.size, self._block)
+            run_tape(tape, count, 0, self.threads, self.size, self._block)
 
 
 @lru_cache(None)
-def get(size: int) -> Team:
+def get(threads: int, shares: int | None = None) -> Team:
     """Return the process's team of a size; those who share it take turns."""
-    return Team(size)
+    return Team(threads, shares)
 
 
 class _Current(threading.local):
@@ -98,9 +105,14 @@ class _Current(threading.local):
 _current = _Current()
 
 
+def for_device(devices: int = 1) -> Team:
+    """Return a new team for one of some devices, of usable cores // devices."""
+    return Team(cores.threads(devices), cores.shares())
+
+
 def current() -> Team:
     """Return the team that instructions of this thread run on; of all usable cores unless ``using`` says otherwise."""
-    return _current.team or get(cores.threads())
+    return _current.team or get(cores.threads(), cores.shares())
 
 
 @contextmanager

@@ -77,7 +77,7 @@ class DataParallelExecutorGroup:
     @cached_property
     def _teams(self) -> list[Any]:
         count = len(self.contexts)
-        return [engine.team.Team(engine.cores.threads(count)) for _ in self.contexts]
+        return [engine.team.for_device(count) for _ in self.contexts]
 
     # ---- shapes
 

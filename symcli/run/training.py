@@ -9,6 +9,7 @@ import numpy as np
 
 from symcli.data import DataBatch
 from symcli.data.batches import Batches
+from symcli.engine import cores
 from symcli.errors import DivergedError
 from symcli.job.checks import is_better
 from symcli.job.data_checks import Inputs
@@ -78,6 +79,7 @@ class Training:
     def __post_init__(self) -> None:
         train = self.job.train
         random.seed(train.seed)
+        cores.make_deterministic(train.deterministic)
         classes = self.data["train"].examples.classes
         self.metric = self.job.metric(classes, training="valid" in self.data)
         self._validation_metric = self.job.metric(classes)

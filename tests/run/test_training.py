@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import symcli as mx
+from symcli.engine import cores
 from symcli.errors import DataError, DivergedError
 from symcli.job.job import load_job
 from symcli.run.start import begin, resume
@@ -173,3 +174,12 @@ def test_data_are_checked_before_a_folder_is_made(tmp_path):
     with pytest.raises(mx.MXNetError, match="tells 7 classes apart"):
         begin(job, str(tmp_path / "runs"))
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_deterministic_run_is_the_same_with_any_number_of_threads(tmp_path, monkeypatch):
+    results = []
+    for threads in ("1", "3"):
+        monkeypatch.setenv("SYMCLI_NUM_THREADS", threads)
+        results.append(bytes_of(train(tmp_path, "train.epochs=2", "train.deterministic=true")))
+    cores.make_deterministic(False)
+    assert results[0] == results[1]
