@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from symcli.executor.executor import Executor
 
 __all__ = [
-    "Group", "Symbol", "Variable", "arange", "fmod", "full", "hypot", "load", "load_json", "maximum", "minimum",
-    "ones", "pow", "power", "var", "zeros",
+    "Group", "Symbol", "Variable", "arange", "fmod", "full", "histogram", "hypot", "load", "load_json", "maximum",
+    "minimum", "ones", "pow", "power", "var", "zeros",
 ]  # fmt: skip
 
 
@@ -478,6 +478,12 @@ def arange(start: float, stop: float | None = None, step: float = 1.0, repeat: i
     """Return the numbers from start up to, without, stop; each ``repeat`` times."""
     return _operator("_arange", "_arange")(start=start, stop=stop, step=step, repeat=repeat, infer_range=infer_range,
                                            name=name, dtype=dtype or "float32")  # fmt: skip
+
+
+def histogram(a: Symbol, bins: Any = 10, range: tuple[float, float] | None = None, **kwargs: Any) -> Symbol:
+    """Return how many elements lie in each bin, and the edges; ``bins`` is their number or a Symbol of edges."""
+    given = {"bins": bins} if isinstance(bins, Symbol) else {"bin_cnt": bins, "range": range}
+    return _operator("_histogram", "_histogram")(a, **given, **kwargs)
 
 
 def power(base: Any, exp: Any) -> Any:

@@ -109,8 +109,9 @@ def _named(base: type, leave_out: tuple[str, ...] = (), ending: str = "") -> dic
 
 
 def _metrics() -> dict[str, type]:
+    no_kinds = metric.CompositeEvalMetric, metric.CustomMetric, metric.Torch, metric.Caffe
     found = {name: cls for name, cls in get_registry(metric.EvalMetric).items() if "name" in declared(cls)
-             and not issubclass(cls, metric.CompositeEvalMetric | metric.CustomMetric)}  # fmt: skip
+             and not issubclass(cls, no_kinds)}  # fmt: skip
     return {**{declared(cls)["name"].default: cls for cls in found.values()}, **found}
 
 

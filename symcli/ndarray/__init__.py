@@ -12,7 +12,7 @@ from typing import Any
 
 from symcli.errors import suggest
 from symcli.graph.functions import NAMESPACES, Namespace
-from symcli.ndarray import random
+from symcli.ndarray import control_flow, random
 from symcli.ndarray.arithmetic import (
     add,
     divide,
@@ -43,6 +43,7 @@ from symcli.ndarray.creation import (
     eye,
     from_numpy,
     full,
+    histogram,
     linspace,
     moveaxis,
     onehot_encode,
@@ -57,15 +58,17 @@ from symcli.ops import REGISTRY
 
 __all__ = [
     "NDArray", "add", "arange", "array", "concatenate", "divide", "empty", "equal", "eye", "fmod", "from_numpy", "full",
-    "greater", "greater_equal", "lesser", "lesser_equal", "linspace", "load", "load_frombuffer", "logical_and",
-    "logical_or", "logical_xor", "maximum", "minimum", "modulo", "moveaxis", "multiply", "not_equal", "onehot_encode",
-    "ones", "power", "random", "save", "split_v2", "subtract", "true_divide", "waitall", "zeros",
+    "greater", "greater_equal", "histogram", "lesser", "lesser_equal", "linspace", "load", "load_frombuffer",
+    "logical_and", "logical_or", "logical_xor", "maximum", "minimum", "modulo", "moveaxis", "multiply", "not_equal",
+    "onehot_encode", "ones", "power", "random", "save", "split_v2", "subtract", "true_divide", "waitall", "zeros",
 ]  # fmt: skip
 
 
 def __getattr__(key: str) -> Any:
     if key in NAMESPACES:
         globals()[key] = Namespace(f"symcli.ndarray.{key}", NAMESPACES[key], find)
+        if key == "contrib":
+            vars(globals()[key]).update({name: getattr(control_flow, name) for name in control_flow.__all__})
         return globals()[key]
     if key.startswith("__"):
         raise AttributeError(key)

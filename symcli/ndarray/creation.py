@@ -14,8 +14,8 @@ from symcli.ndarray.functions import array_function
 from symcli.shapes import axis_in
 
 __all__ = [
-    "arange", "array", "concatenate", "empty", "eye", "from_numpy", "full", "linspace", "moveaxis", "onehot_encode",
-    "ones", "split_v2", "waitall", "zeros",
+    "arange", "array", "concatenate", "empty", "eye", "from_numpy", "full", "histogram", "linspace", "moveaxis",
+    "onehot_encode", "ones", "split_v2", "waitall", "zeros",
 ]  # fmt: skip
 
 
@@ -154,6 +154,20 @@ def split_v2(ary: NDArray, indices_or_sections: int | Sequence[int], axis: int =
     if isinstance(indices_or_sections, int):
         return split(ary, indices=(), axis=axis, squeeze_axis=squeeze_axis, sections=indices_or_sections)
     return split(ary, indices=(0, *indices_or_sections), axis=axis, squeeze_axis=squeeze_axis)
+
+
+def histogram(a: NDArray, bins: Any = 10, range: tuple[float, float] | None = None) -> Any:
+    """Return how many elements lie in each bin, and the edges; ``bins`` is their number or an array of edges.
+
+    ``range`` is where equal bins begin and end, from the least to the largest element unless given.
+    """
+    run = array_function("_histogram", "histogram")
+    if isinstance(bins, NDArray):
+        return run(a, bins)
+    if range is None:
+        low, high = float(a._data.min()), float(a._data.max())
+        range = (low, high) if low < high else (low - 0.5, high + 0.5)
+    return run(a, bin_cnt=bins, range=range)
 
 
 def onehot_encode(indices: NDArray, out: NDArray) -> NDArray:

@@ -60,7 +60,7 @@ class elemwise_div(arithmetic.Quotient, Binary):
     lhs, rhs, output: arrays of one shape.
     """
 
-    aliases = ("_div", "_Div", "_sparse_elemwise_div")
+    aliases = ("_div", "_Div", "_scatter_elemwise_div", "_sparse_elemwise_div")
     backward_uses = ("lhs", "rhs")
 
 

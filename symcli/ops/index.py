@@ -23,7 +23,7 @@ class Embedding(Op):
     """
 
     arguments = ("data", "weight")
-    aliases = ("_npx_embedding", "_sparse_Embedding")
+    aliases = ("_contrib_SparseEmbedding", "_npx_embedding", "_sparse_Embedding")
     automatic = ("weight",)
     backward_uses = ("data",)
 

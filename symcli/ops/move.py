@@ -1,12 +1,14 @@
 """Operators that pick elements of their input or order them anew: copies of views."""
 
+from typing import ClassVar
+
 from symcli import kernels
 from symcli.dtypes import merge_dtypes
 from symcli.errors import ShapeError
 from symcli.ops.op import Op
 from symcli.ops.reshape import Reshaping
 from symcli.params import DType, param, to_text
-from symcli.shapes import axis_in, text
+from symcli.shapes import axis_in, merge, text
 
 
 class _copy(Reshaping):
@@ -161,7 +163,7 @@ class Slice(View, name="slice"):
     Source: src/operator/tensor/matrix_op.cc.
     """
 
-    aliases = ("crop", "_npi_slice", "_npx_slice", "_sparse_slice")
+    aliases: ClassVar[tuple[str, ...]] = ("crop", "_npi_slice", "_npx_slice", "_sparse_slice")
 
     begin: tuple[int | None, ...] = param(doc="the first element of each axis; None: from the start")
     end: tuple[int | None, ...] = param(doc="the element after the last one; None: to the end")
@@ -193,6 +195,62 @@ class Slice(View, name="slice"):
 
     def _view(self, array, shape):
         return array[self._index(array.ndim)]
+
+
+class SliceAssign(Slice, abstract=True):
+    """``part`` views the elements that are written."""
+
+    arguments: ClassVar[tuple[str, ...]] = ("data",)
+    inplace: ClassVar = {"output": "data"}
+    gradient = "none"
+
+    def part(self, array):
+        return array[self._index(array.ndim)]
+
+
+class _slice_assign(SliceAssign):
+    """lhs with a part of it replaced: output = lhs, output[begin:end:step] = rhs.
+
+    lhs, output  any shape
+    rhs          the shape of the part
+
+    Source: src/operator/tensor/matrix_op.cc.
+    """
+
+    arguments = ("lhs", "rhs")
+    aliases = ("_crop_assign",)
+    inplace: ClassVar = {"output": "lhs"}
+
+    def infer_shape(self, in_shape, out_shape):
+        lhs = merge(in_shape[0], out_shape[0])
+        (_,), (part,) = super().infer_shape([lhs], [None])
+        return [lhs, part], [lhs]
+
+    def forward(self, ctx, in_data, out_data, aux):
+        kernels.move.copy(in_data[0], out_data[0])
+        kernels.move.copy(in_data[1], self.part(out_data[0]))
+
+
+class _slice_assign_scalar(SliceAssign):
+    """data with a part of it replaced by a number: output = data, output[begin:end:step] = scalar.
+
+    data, output  any shape
+
+    Source: src/operator/tensor/matrix_op.cc.
+    """
+
+    aliases = ("_crop_assign_scalar",)
+
+    scalar: float = param(0.0, doc="the number")
+
+    def infer_shape(self, in_shape, out_shape):
+        data = merge(in_shape[0], out_shape[0])
+        super().infer_shape([data], [None])
+        return [data], [data]
+
+    def forward(self, ctx, in_data, out_data, aux):
+        kernels.move.copy(in_data[0], out_data[0])
+        kernels.move.fill(self.scalar, self.part(out_data[0]))
 
 
 class slice_axis(View):

@@ -5,7 +5,7 @@ from typing import ClassVar
 from symcli import kernels
 from symcli.ops.floating import check_floating
 from symcli.ops.op import WITHOUT_EFFECT, Op
-from symcli.ops.views import channels
+from symcli.ops.views import channels, flat
 from symcli.params import param
 from symcli.shapes import axis_in
 
@@ -32,7 +32,7 @@ class BatchNorm(Op):
     auxiliary_states: ClassVar = {"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'}
     aliases = ("_npx_batch_norm",)
     automatic = ("gamma", "beta")
-    backward_uses = ("data", "gamma", "mean", "var")
+    backward_uses: ClassVar[tuple[str, ...]] = ("data", "gamma", "mean", "var")
     states_move_in_forward = False
     mutates = ("gamma",)
     flops_per_element = 8  # mean: 1; variance: 3; difference, two products, sum
@@ -99,3 +99,26 @@ class BatchNorm(Op):
 
     def uses_batch(self, ctx):
         return ctx.is_train and not self.use_global_stats
+
+
+class _contrib_BatchNormWithReLU(BatchNorm):
+    """BatchNorm, then relu: output = max(0, (data - mean) / sqrt(var + eps) gamma + beta).
+
+    data, output            (N, C, ...), or C at another axis
+    gamma, beta             (C,)
+    moving_mean, moving_var (C,)   auxiliary states
+    mean, var               (C,)   hidden without output_mean_var; var holds 1 / sqrt(variance + eps)
+
+    All else is as in BatchNorm. Source: src/operator/contrib/batch_norm_relu.cc.
+    """
+
+    backward_uses = ("data", "gamma", "mean", "var", "output")
+
+    def forward(self, ctx, in_data, out_data, aux):
+        super().forward(ctx, in_data, out_data, aux)
+        kernels.elemwise.relu(flat(out_data[0]), flat(out_data[0]))
+
+    def backward(self, ctx, out_grad, in_data, out_data, in_grad, aux):
+        g = ctx.scratch(out_grad[0].shape, out_grad[0].dtype)
+        kernels.elemwise.relu_grad(flat(out_grad[0]), flat(out_data[0]), flat(g))
+        super().backward(ctx, [g, *out_grad[1:]], in_data, out_data, in_grad, aux)

@@ -63,7 +63,7 @@ class _plus_scalar(arithmetic.Sum, Scalar):
     data, output: arrays of one shape.
     """
 
-    aliases = ("_PlusScalar",)
+    aliases = ("_PlusScalar", "_scatter_plus_scalar")
     backward_uses = ()
 
 
@@ -73,7 +73,7 @@ class _minus_scalar(arithmetic.Difference, Scalar):
     data, output: arrays of one shape.
     """
 
-    aliases = ("_MinusScalar",)
+    aliases = ("_MinusScalar", "_scatter_minus_scalar")
     backward_uses = ()
 
 

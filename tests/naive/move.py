@@ -169,3 +169,13 @@ def pad(op, inputs, run):
     borders = list(zip(op.pad_width[::2], op.pad_width[1::2], strict=True))
     value = {"constant_values": op.constant_value} if op.mode == "constant" else {}
     return [np.pad(inputs["data"], borders, op.mode, **value)]
+
+
+@twin("_slice_assign", "_slice_assign_scalar")
+def slice_assign(op, inputs, run):
+    first, *part = inputs.values()
+    made = first.copy()
+    steps = op.step or (None,) * len(op.begin)
+    index = tuple(map(slice, op.begin, op.end, steps))
+    made[index] = part[0] if part else op.scalar
+    return [made]

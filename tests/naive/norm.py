@@ -16,3 +16,9 @@ def batch_norm(op, inputs, run):
     out = (data - mean) / np.sqrt(var + op.eps) * gamma + inputs["beta"]
     outputs = [np.moveaxis(out, -1, op.axis), mean, 1 / np.sqrt(var + op.eps)]
     return outputs if op.output_mean_var else outputs[:1]
+
+
+@twin("_contrib_BatchNormWithReLU")
+def batch_norm_relu(op, inputs, run):
+    out, *others = batch_norm(op, inputs, run)
+    return [np.maximum(out, 0), *others]

@@ -80,4 +80,11 @@ PADS += [
     case("Pad", {"mode": "edge", "pad_width": (1, 0, 0, 2)}, data=(2, 3)),
 ]
 
-ROWS = [*RESHAPES, *VIEWS, *JOINS, *REPEATS, *PADS]
+PART = {"begin": (None, -1), "end": (3, None), "step": (2, -2)}
+ASSIGNED = [
+    case("_slice_assign", PART, lhs=(4, 5), rhs=(2, 3)),
+    case("_slice_assign", {"begin": (1,), "end": (2,)}, lhs=(4, 5), rhs=(1, 5)),
+    case("_slice_assign_scalar", PART | {"scalar": 2.5}, data=(4, 5)),
+]
+
+ROWS = [*RESHAPES, *VIEWS, *JOINS, *REPEATS, *PADS, *ASSIGNED]

@@ -3,8 +3,8 @@
 from tests.check import case
 
 
-def batch_norm(parameters, data, c, **kwargs):
-    return case("BatchNorm", parameters, data=data, gamma=(c,), beta=(c,), moving_mean=(c,),
+def batch_norm(parameters, data, c, op="BatchNorm", **kwargs):
+    return case(op, parameters, data=data, gamma=(c,), beta=(c,), moving_mean=(c,),
                 moving_var=lambda rng: rng.uniform(0.5, 1.5, c), **kwargs)  # fmt: skip
 
 
@@ -20,4 +20,6 @@ ROWS = [
                fixed=("data", "gamma", "beta"), note="gradients of mean and var are ignored"),
     batch_norm({"fix_gamma": False, "output_mean_var": True}, (4, 2, 3), 2, train=False, rtol=1e-5,
                fixed=("data", "gamma", "beta")),
+    batch_norm({"fix_gamma": False}, (4, 3, 2, 2), 3, "_contrib_BatchNormWithReLU", rtol=1e-4),
+    batch_norm({"fix_gamma": False, "axis": -1}, (3, 2, 4), 4, "_contrib_BatchNormWithReLU", train=False, rtol=1e-5),
 ]  # fmt: skip

@@ -1,12 +1,15 @@
 """Optimizers against the same steps in plain NumPy, and what all of them share."""
 
 import inspect
+import json
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import symcli as mx
+from symcli.errors import MXNetError, ShapeError
 from symcli.params import declared, from_texts
 from tests.naive.update import RULES
 
@@ -68,7 +71,8 @@ def test_optimizer_takes_the_same_steps_as_plain_numpy(name, kwargs, clip):
 
 def test_every_optimizer_has_a_row():
     untested = {"ccsgd", "sgld", "test"}  # the first is sgd, the second random, the third for tests
-    assert set(mx.optimizer.Optimizer.opt_registry) - untested == {name for name, _ in ROWS}
+    recorded = {case["optimizer"] for case in RECORDED}
+    assert set(mx.optimizer.Optimizer.opt_registry) - untested == {name for name, _ in ROWS} | recorded
 
 
 @pytest.mark.parametrize("name", ["sgd", "adam", "rmsprop"])
@@ -197,3 +201,25 @@ def test_momentum_correction_of_lars_lasts_for_all_parameters_of_a_step():
             update(index, mx.nd.ones((2,)), mx.nd.ones((2,)))
             seen.append(made._corrected_momentum())
     assert seen == [0.8, 0.8, 0.4, 0.4]
+
+
+RECORDED = json.loads((Path(__file__).parent / "samples/optimizers.json").read_text())
+
+
+@pytest.mark.parametrize("case", RECORDED, ids=lambda case: case["optimizer"])
+def test_weights_after_each_update_are_mxnets(case):
+    """What MXNet 1.9.1 made of a weight (3, 2) and of six gradients, drawn from RandomState(5)."""
+    random = np.random.RandomState(5)
+    updater = mx.optimizer.get_updater(mx.optimizer.create(case["optimizer"], **case["options"]))
+    weight = mx.nd.array(random.uniform(-1, 1, (3, 2)))
+    for want in case["weights"]:
+        updater(0, mx.nd.array(random.normal(0, 1, (3, 2))), weight)
+        np.testing.assert_allclose(weight.asnumpy().ravel(), want, 1e-5, 1e-6)
+
+
+def test_group_adagrad_says_what_it_needs():
+    weight, grad = mx.nd.ones((2, 2)), mx.nd.ones((2, 2))
+    with pytest.raises(MXNetError, match=r"has a decay of 0\.1"):
+        mx.optimizer.get_updater(mx.optimizer.create("groupadagrad", wd=0.1))(0, grad, weight)
+    with pytest.raises(ShapeError, match="needs two axes"):
+        mx.optimizer.create("groupadagrad").create_state(0, mx.nd.ones(3))

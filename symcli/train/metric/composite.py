@@ -8,7 +8,7 @@ from symcli.ndarray import NDArray
 from symcli.params import param
 from symcli.train.metric.base import EvalMetric, alias, check_label_shapes, find, numbers, register
 
-__all__ = ["CompositeEvalMetric", "CustomMetric", "Loss", "create", "np"]
+__all__ = ["Caffe", "CompositeEvalMetric", "CustomMetric", "Loss", "Torch", "create", "np"]
 
 
 def create(metric: Any, *args: Any, **kwargs: Any) -> EvalMetric:
@@ -97,6 +97,20 @@ class Loss(EvalMetric):
         for pred in [preds] if isinstance(preds, NDArray) else preds:
             values = numbers(pred)
             self._add(float(values.sum(dtype="float64")), values.size)
+
+
+@register
+class Torch(Loss):
+    """The same as Loss; an old name."""
+
+    name: str = param("torch", doc="the name that is shown")
+
+
+@register
+class Caffe(Loss):
+    """The same as Loss; an old name."""
+
+    name: str = param("caffe", doc="the name that is shown")
 
 
 @register

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 
 from symcli import kernels
-from symcli.ndarray import NDArray
+from symcli.errors import MXNetError, ShapeError
+from symcli.ndarray import NDArray, zeros
 from symcli.params import param
 from symcli.train.optimizer.base import Optimizer, like, register, run
 from symcli.train.optimizer.descent import LAZY, norm
 
-__all__ = ["FTML", "LAMB", "AdaDelta", "AdaGrad", "Adam", "Adamax", "Ftrl", "Nadam", "RMSProp"]
+__all__ = ["FTML", "LAMB", "AdaDelta", "AdaGrad", "Adam", "Adamax", "Ftrl", "GroupAdaGrad", "Nadam", "RMSProp"]
 
 BETA1 = "decay of the running mean of gradients"
 BETA2 = "decay of the running mean of squared gradients"
@@ -240,3 +241,26 @@ class LAMB(Optimizer):
         length = min(length, self.upper_bound or math.inf)
         scale = length / along if length and along else 1.0
         run(kernels.update.sgd, direction, (lr * scale, 0.0, 1.0, np.inf), (), weight)
+
+
+@register
+class GroupAdaGrad(Optimizer):
+    """AdaGrad with one running sum for each row: ``n += mean of g^2; w -= lr * g / sqrt(n + eps)``; no weight decay.
+
+    For weights of two axes, as tables of embeddings. g is the gradient, rescaled and then bounded. Duchi et al., 2011.
+    """
+
+    eps: float = param(1e-5, ge=0, doc="added to the sum")
+
+    def create_state(self, index: Any, weight: NDArray) -> NDArray:
+        if len(weight.shape) != 2:
+            raise ShapeError(f"GroupAdaGrad: the weight {index!r} is {weight.shape}; needs two axes")
+        return zeros((weight.shape[0], 1), weight.context, weight.dtype)
+
+    def update(self, index: Any, weight: NDArray, grad: NDArray, state: NDArray) -> None:
+        lr, wd, *numbers = self._numbers(index)
+        if wd:
+            raise MXNetError(f"GroupAdaGrad: the weight {index!r} has a decay of {wd:g}; it knows none: set wd=0")
+        kernels.update.group_adagrad(grad._data, lr, *numbers, self.eps, state._data.reshape(-1), weight._data)
+        for array in (state, weight):
+            array._buffer.version += 1
