@@ -16,7 +16,7 @@ from symcli.graph.infer import Inference
 from symcli.graph.node import Entry, Node
 from symcli.ndarray.array import Buffer
 
-__all__ = ["MODES", "default", "lowered_passes", "threads"]
+__all__ = ["MODES", "default", "engine_in_use", "lowered_passes", "threads"]
 
 MODES = ("engine", "replay", "interpreter")
 
@@ -38,6 +38,11 @@ def default() -> str:
 def threads() -> int:
     """Return the number of threads that the engine takes for one device."""
     return engine.team.current().size
+
+
+def engine_in_use() -> bool:
+    """Return whether executors made now run on the engine, and it works here."""
+    return default() == "engine" and _engine_works()
 
 
 @lru_cache(None)

@@ -28,6 +28,8 @@ class Adam(Optimizer):
     updates. Kingma and Ba, 2014.
     """
 
+    joins = True
+
     learning_rate: float = param(0.001, ge=0, doc=RATE)
     beta1: float = param(0.9, ge=0, lt=1, doc=BETA1)
     beta2: float = param(0.999, ge=0, lt=1, doc=BETA2)
@@ -103,6 +105,8 @@ class RMSProp(Optimizer):
     g as in Adam. ``centered`` takes the square of g's running mean off n and adds momentum ``gamma2``.
     Tieleman and Hinton, 2012; Graves, 2013, (38) to (45).
     """
+
+    joins = True
 
     learning_rate: float = param(0.001, ge=0, doc=RATE)
     gamma1: float = param(0.9, ge=0, le=1, doc=BETA2)

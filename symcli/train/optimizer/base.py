@@ -3,7 +3,9 @@
 import dataclasses
 import logging
 import math
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -14,7 +16,7 @@ from symcli.ndarray import NDArray, zeros
 from symcli.params import param
 from symcli.train.registry import Declared, get_create_func, get_register_func
 
-__all__ = ["Optimizer", "create", "register", "run"]
+__all__ = ["Optimizer", "collecting", "create", "register", "run"]
 
 T = TypeVar("T", bound=type)
 
@@ -33,6 +35,8 @@ class Optimizer(Declared):
     param_dict : objects with ``lr_mult`` and ``wd_mult``, by index.
     """
 
+    # Whether ``update`` does no more than one call of ``run`` and may be joined with those of other weights.
+    joins: ClassVar[bool] = False
     opt_registry: ClassVar[dict[str, type["Optimizer"]]] = {}
 
     rescale_grad: float = param(1.0, doc="what gradients are multiplied by first, often 1 / batch size")
@@ -218,8 +222,28 @@ def like(weight: NDArray, count: int) -> tuple[NDArray, ...]:
     return tuple(zeros(weight.shape, weight.context, weight.dtype) for _ in range(count))
 
 
+class _Collected(threading.local):
+    calls: list[tuple[Kernel, Sequence[float], Sequence[NDArray]]] | None = None
+
+
+_collected = _Collected()
+
+
+@contextmanager
+def collecting() -> Iterator[list[tuple[Kernel, Sequence[float], Sequence[NDArray]]]]:
+    """Let this thread's ``run`` only note its kernels, numbers and arrays, in the list that is returned."""
+    outer, _collected.calls = _collected.calls, []
+    try:
+        yield _collected.calls
+    finally:
+        _collected.calls = outer
+
+
 def run(kernel: Kernel, grad: NDArray, numbers: Sequence[float], states: Sequence[NDArray], weight: NDArray) -> None:
     """Call an update kernel on the arrays as vectors."""
+    if _collected.calls is not None:
+        _collected.calls.append((kernel, numbers, (grad, *states, weight)))
+        return
     kernel(grad._data.reshape(-1), *numbers, *(array._data.reshape(-1) for array in (*states, weight)))
     for array in (*states, weight):
         array._buffer.version += 1

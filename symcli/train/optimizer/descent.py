@@ -23,6 +23,8 @@ class SGD(Optimizer):
     g is the gradient, rescaled and then bounded.
     """
 
+    joins = True
+
     momentum: float = param(0.0, ge=0, doc=MOMENTUM)
     lazy_update: bool = param(True, doc=LAZY)
 
@@ -48,6 +50,8 @@ class NAG(Optimizer):
 
     g is the gradient, rescaled and then bounded. As in MXNet the m that is kept decays by the new w.
     """
+
+    joins = True
 
     momentum: float = param(0.0, ge=0, doc=MOMENTUM)
 
@@ -110,6 +114,8 @@ class LARS(Optimizer):
 
     Biases, gammas and betas keep the plain rate. You et al., Large batch training of convolutional networks, 2017.
     """
+
+    joins = True
 
     _decaying = ("_weight",)
 

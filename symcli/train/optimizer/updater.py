@@ -4,7 +4,8 @@ import pickle
 from typing import Any
 
 from symcli.errors import DataError
-from symcli.train.optimizer.base import Optimizer
+from symcli.train.optimizer.base import Optimizer, collecting
+from symcli.train.optimizer.together import Together
 
 __all__ = ["Updater", "get_updater"]
 
@@ -15,6 +16,7 @@ class Updater:
     def __init__(self, optimizer: Optimizer):
         self.optimizer = optimizer
         self.states: dict[Any, Any] = {}
+        self._together = Together()
 
     def __call__(self, index: Any, grad: Any, weight: Any) -> None:
         """Update a weight by its gradient, or a list of weights by a list of gradients."""
@@ -22,9 +24,17 @@ class Updater:
             index, grad, weight = [index], [grad], [weight]
         if weight:
             self.optimizer._set_current_context(weight[0].context.device_id)
-        for i, g, w in zip(index, grad, weight, strict=True):
+        for i, w in zip(index, weight, strict=True):
             if i not in self.states:
                 self.states[i] = self.optimizer.create_state_multi_precision(i, w)
+        # A class of the user's that only inherits may do more than the one it comes from.
+        if "joins" in type(self.optimizer).__dict__ and self._together.can_run(weight):
+            with collecting() as calls:
+                for i, g, w in zip(index, grad, weight, strict=True):
+                    self.optimizer.update(i, w, g, self.states[i])
+            self._together.run(calls)
+            return
+        for i, g, w in zip(index, grad, weight, strict=True):
             self.optimizer.update_multi_precision(i, w, g, self.states[i])
 
     def get_states(self, dump_optimizer: bool = False) -> bytes:

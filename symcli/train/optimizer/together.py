@@ -1,0 +1,76 @@
+"""All weights of a step updated by one call of the engine, as far as it knows the formula."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from symcli import engine
+from symcli.engine.instruction import Tape
+from symcli.executor import modes
+from symcli.kernels.kernel import Kernel
+from symcli.ndarray import NDArray
+from symcli.train.optimizer.base import run
+
+__all__ = ["Call", "Together"]
+
+Call = tuple[Kernel, Sequence[float], Sequence[NDArray]]  # kernel, numbers, gradient and states and weight
+
+
+class _Prepared:
+    """The calls of one kernel on given arrays, as one tape; the numbers are written before each run."""
+
+    def __init__(self, name: str, calls: Sequence[Call]):
+        self.arrays = [arrays for _, _, arrays in calls]
+        self.numbers = np.empty((len(calls), len(calls[0][1])), np.float32)
+        table, blocks = np.empty((len(calls), 2 + len(self.arrays[0])), np.int64), 0
+        for line, arrays in zip(table, self.arrays, strict=True):
+            size = arrays[-1].size
+            line[:] = blocks, size, *(array._data.__array_interface__["data"][0] for array in arrays)
+            blocks += -(-size // engine.update.CHUNK)
+        self._tape = Tape([(engine.update.update[name].run, (table, self.numbers, len(calls), blocks))])
+        self._kept = [array._data for arrays in self.arrays for array in arrays]  # the tape has their addresses alone
+
+    def fits(self, calls: Sequence[Call]) -> bool:
+        """Whether these are calls on the same arrays."""
+        given = [array._data for _, _, arrays in calls for array in arrays]
+        return len(given) == len(self._kept) and all(a is b for a, b in zip(given, self._kept, strict=True))
+
+    def run(self, calls: Sequence[Call]) -> None:
+        self.numbers[:] = [numbers for _, numbers, _ in calls]
+        self._tape()
+        for arrays in self.arrays:
+            for array in arrays[1:]:
+                array._buffer.version += 1
+
+
+class Together:
+    """Runs update kernels of many weights; what the engine does not know runs one by one."""
+
+    def __init__(self) -> None:
+        self._prepared: dict[str, _Prepared] = {}
+
+    def run(self, calls: Sequence[Call]) -> None:
+        """Run the calls; no weight may be in two of them."""
+        for name in dict.fromkeys(kernel.__name__ for kernel, _, _ in calls):
+            own = [call for call in calls if call[0].__name__ == name]
+            if name not in engine.update.UPDATES:
+                for kernel, numbers, (grad, *states, weight) in own:
+                    run(kernel, grad, numbers, states, weight)
+                continue
+            prepared = self._prepared.get(name)
+            if prepared is None or not prepared.fits(own):
+                prepared = self._prepared[name] = _Prepared(name, own)
+            prepared.run(own)
+
+    @staticmethod
+    def can_run(weights: Sequence[NDArray]) -> bool:
+        """Whether the engine is in use and all weights are different arrays of float32."""
+        return (
+            all(weight.dtype == np.float32 for weight in weights)
+            and len({id(weight) for weight in weights}) == len(weights)
+            and modes.engine_in_use()
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_prepared": {}}
