@@ -21,19 +21,23 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """
     path = os.path.abspath(os.fspath(path))
     folder, name = os.path.split(path)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+    temporary = ""
     try:
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, _mode(path))
         os.replace(temporary, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
+        sync_folder(folder)
+    except BaseException as error:
+        if isinstance(error, OSError):  # a full disk names no file, others the temporary one
+            error.filename, error.filename2 = path, None
+        if temporary:
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)
         raise
-    sync_folder(folder)
 
 
 def sync_folder(folder: str) -> None:

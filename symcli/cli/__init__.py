@@ -20,7 +20,7 @@ COMMANDS = {
     "infer-shape": ("symcli.cli.infer_shape", "Check network files and print all shapes."),
     "init": ("symcli.cli.init", "Write a job to start from, with its network and data."),
     "ops": ("symcli.cli.ops", "List the operators, or show one operator's page."),
-    "plot": ("symcli.cli.plot", "Draw a network as Mermaid or DOT text, or SVG."),
+    "plot": ("symcli.cli.plot", "Draw a network, or a run's curves."),
     "predict": ("symcli.cli.predict", "Ask a model about images or arrays."),
     "prepare-data": ("symcli.cli.prepare_data", "Turn downloaded data into folders that training reads."),
     "python": ("symcli.cli.python", "Run a program that imports mxnet with symcli in its place."),

@@ -24,5 +24,5 @@ def init(name: str, folder: str) -> int:
     except DataError as error:
         click.echo(str(error), err=True)
         return 4
-    click.echo(f"{job}\n" + "".join(f"{path}\n" for path in others) + f"\nnext: symcli config {job}")
+    click.echo(f"{job}\n" + "".join(f"{path}\n" for path in others) + f"\nnext: symcli train {job}")
     return 0

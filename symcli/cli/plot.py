@@ -1,4 +1,4 @@
-"""``symcli plot``: a network as Mermaid or DOT text, or as SVG."""
+"""``symcli plot``: a network as Mermaid or DOT text, or as SVG; a run's curves as SVG."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ ENDINGS = {".mmd": "mermaid", ".md": "mermaid", ".mermaid": "mermaid", ".dot": "
 
 
 @click.command()
-@click.argument("spec", metavar="SPEC")
+@click.argument("spec", metavar="SPEC|RUN")
 @click.option("-o", "--output", "target", metavar="FILE", help="Write to a file; its ending chooses the format.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)),
               help="Mermaid text (the default), DOT text, or SVG drawn by Graphviz.")  # fmt: skip
@@ -29,13 +29,15 @@ ENDINGS = {".mmd": "mermaid", ".md": "mermaid", ".mermaid": "mermaid", ".dot": "
 @json_option
 def plot(spec: str, target: str | None, form: str | None, variables: bool, as_json: bool,
          **given: Any) -> int:  # fmt: skip
-    """Draw a network as Mermaid or DOT text, or SVG.
+    """Draw a network as Mermaid or DOT text, or SVG; or the curves of a run, as SVG.
 
     SPEC is a network or job in YAML or JSON, or MXNet's symbol JSON; `-` is standard input. Arrows bear
-    shapes as far as they are known. A double border marks the outputs.
+    shapes as far as they are known. A double border marks the outputs. RUN is a run's folder, runs/JOB/1.
     """
     if as_json and (form or target):
         raise click.UsageError("--json is an answer of its own; leave --format and -o out")
+    if os.path.isdir(spec):
+        return _curves(spec, target, form, as_json)
     form = form or ENDINGS.get(os.path.splitext(target or "")[1].lower(), "mermaid")
     if form == "svg" and not shutil.which("dot"):
         raise MissingError("SVG needs Graphviz' program dot, which is not here; install it (apt-get install graphviz, "
@@ -52,6 +54,29 @@ def plot(spec: str, target: str | None, form: str | None, variables: bool, as_js
             with replacing(target) as file:
                 file.write((f"```mermaid\n{text}```\n" if target.lower().endswith(".md") else text).encode())
     return answered.code
+
+
+def _curves(path: str, target: str | None, form: str | None, as_json: bool) -> int:
+    """Draw what a run has measured so far."""
+    from symcli.run.curves import curves_svg
+    from symcli.run.folder import Folder, newest_run
+
+    if form not in (None, "svg") or not (target or ".svg").lower().endswith(".svg"):
+        raise click.UsageError("a run's curves are drawn as SVG: -o curves.svg")
+    folder = Folder(newest_run(path) or path)
+    history = folder.read_metrics()
+    best = folder.read_json("best.json") if (folder.path / "best.json").exists() else None
+    if as_json:
+        write_json({"run": str(folder.path), "history": history, "best": best})
+        return 0
+    job = folder.read_json("run.json").get("job", "")
+    text = curves_svg(history, f"{job}, run {folder.path.name}", best)
+    if target is None:
+        click.echo(text, nl=False)
+    else:
+        with replacing(target) as file:
+            file.write(text.encode())
+    return 0
 
 
 def _plain(drawing: Drawing) -> dict:

@@ -1,5 +1,6 @@
 """A run of training: from a job to steps, checkpoints and results, as a generator of what has happened."""
 
+import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from symcli.ndarray import load, random
 from symcli.ndarray.context import cpu
 from symcli.run import checkpoint
 from symcli.run.checkpoint import Checkpoint, Position
+from symcli.run.curves import curves_svg
 from symcli.run.divergence import all_finite, diverged, diverged_parameter
 from symcli.run.folder import Folder
 from symcli.train import loop
@@ -26,6 +28,8 @@ from symcli.train.module import Module
 from symcli.train.state import metric_state, restore_metric, restore_updater, updater_state
 
 __all__ = ["Ended", "Event", "Saved", "Training"]
+
+BETWEEN_DRAWINGS = 5.0  # seconds
 
 Data = Mapping[str, Batches]
 Event: TypeAlias = "loop.Progress | Saved | Ended"
@@ -73,6 +77,7 @@ class Training:
     history: list[dict[str, Any]] = field(default_factory=list)
     best: dict[str, Any] | None = None
     tested: dict[str, float] | None = None
+    _drawn: float = 0.0
     _waited: int = 0  # epochs since early stopping saw a better value
     _watched: float = float("nan")
 
@@ -118,6 +123,7 @@ class Training:
             for event in self._steps(interrupted):
                 if isinstance(event, Ended):
                     how = event.how
+                    self._draw()
                     self.folder.note(status=how, best=self.best)
                 yield event
         except Exception as error:
@@ -182,12 +188,20 @@ class Training:
         self.history.append({"epoch": self.position.epoch, **values, "learning_rate": optimizer.learning_rate})
         better = self._judge(values.get("valid", values["train"]))
         self.folder.add_metrics(self.history[-1])
+        if time.monotonic() - self._drawn > BETWEEN_DRAWINGS:
+            self._draw()
         train = self.job.train
         ends = self.position.epoch == train.epochs or self._stops()
         if better or ends or self.position.epoch % train.checkpoint.every == 0:
             self._write(self.position)
             self._settle()
             yield Saved(self.position, better)
+
+    def _draw(self) -> None:
+        self._drawn = time.monotonic()
+        if self.history:
+            title = f"{self.job.name}, run {self.folder.path.name}"
+            self.folder.write("curves.svg", curves_svg(self.history, title, self.best))
 
     def _judge(self, values: Mapping[str, float]) -> bool:
         """Compare an epoch with the best so far, and count for early stopping."""

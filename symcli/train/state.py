@@ -58,9 +58,10 @@ def restore_updater(updater: Updater, found: dict[str, Any], arrays: dict[str, N
         if (own is not None or numbers) and set(numbers) != set(_numbers(own)):
             raise DataError(f"the state is not that of this {what}, {type(own).__name__}; a resumed run keeps its own")
         for name, value in numbers.items():
-            setattr(own, name, value)
-    counts = {device: dict(pairs) for device, pairs in found["counts"]}
-    optimizer._all_index_update_counts.update(counts)
+            counts = type(getattr(own, name)) is int and value is not None and value.is_integer()
+            setattr(own, name, int(value) if counts else value)
+    known = {device: dict(pairs) for device, pairs in found["counts"]}
+    optimizer._all_index_update_counts.update(known)
     optimizer._index_update_count = optimizer._all_index_update_counts[0]
     updater.states = {index: kept(tree) for index, tree in found["kept"]}
 
@@ -84,8 +85,9 @@ def _parts(metric: EvalMetric) -> Iterator[EvalMetric]:
 
 
 def _numbers(held: Any) -> dict[str, Any]:
-    """Return the attributes of an object that are plain numbers, or none yet."""
-    return {name: value for name, value in sorted(vars(held).items()) if isinstance(value, int | float | None)}
+    """Return the attributes of an object that are numbers, or none yet; all as floats, so that 0 and 0.0 are one."""
+    return {name: value if value is None or isinstance(value, bool) else float(value)
+            for name, value in sorted(vars(held).items()) if isinstance(value, int | float | None)}  # fmt: skip
 
 
 def _sums(metric: EvalMetric) -> dict[str, Any]:

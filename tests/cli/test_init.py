@@ -18,11 +18,11 @@ def test_job_works_where_it_is_written(capsys, tmp_path, monkeypatch, name):
     answer = run(capsys, "init", name, "first/try")
     job, data, readme = f"first/try/{name}.yaml", "first/try/data/digits/digits.npz", "first/try/data/digits/README.md"
     assert (answer.code, answer.err) == (0, "") and answer.out.splitlines() == [
-        job, data, readme, "", f"next: symcli config {job}"
+        job, data, readme, "", f"next: symcli train {job}"
     ]  # fmt: skip
     assert Path(data).read_bytes() == DIGITS.read_bytes()
     found = load_job(job)
-    assert len(found.data.train.make().open()) == 1438
+    assert len(found.data.train.make().open()) == 1258
     assert os.listdir("first") == ["try"]
 
 

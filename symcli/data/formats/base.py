@@ -99,8 +99,8 @@ class DataFormat(Parameters):
     """
 
     shuffle: bool = param(False, doc="order the examples anew for each epoch, by the job's seed")
-    take: str = param(":", doc="the examples to take, start:stop:step as in Python; 4::5 is every fifth")
-    skip: str = param("0:0", doc="the examples to leave out, start:stop:step as in Python")
+    take: str = param(":", doc="the examples to take, start:stop:step as in Python; 4::5 is every fifth; or several")
+    skip: str = param("0:0", doc="the examples to leave out, start:stop:step as in Python; or several: 3::10, 4::5")
 
     name: ClassVar[str] = ""
 
@@ -113,8 +113,8 @@ class DataFormat(Parameters):
     def __post_init__(self) -> None:
         for name in ("take", "skip"):
             text = getattr(self, name)
-            found = _SLICE.fullmatch(text.strip())
-            if found is None or found[3] == "0":
+            found = [_SLICE.fullmatch(part.strip()) for part in text.split(",")]
+            if any(one is None or one[3] == "0" for one in found):
                 raise ParamError(f"{name}={text!r} is no slice; give start:stop:step, as 4::5")
 
     def read(self) -> Examples:
@@ -132,8 +132,9 @@ class DataFormat(Parameters):
         examples = self.read()
         numbers = np.arange(len(examples))
         left = np.zeros(len(examples), bool)
-        left[_slice(self.take)] = True
-        left[_slice(self.skip)] = False
+        for value, text in ((True, self.take), (False, self.skip)):
+            for part in text.split(","):
+                left[_slice(part)] = value
         if not left.any():
             why = f"take={self.take} and skip={self.skip} leave none of {len(left)}" if len(left) else "it is empty"
             raise DataError(f"{examples.source}: there is no example: {why}; needs one or more", examples.source)
