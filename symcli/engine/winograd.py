@@ -327,8 +327,12 @@ def weight_gradient_tile():
 
 
 @lru_cache(None)
-def product_tile(rows, vectors):
-    """c[i, j] = sum over k < n of a[k, i] b[k, j]: a packed, all rows and columns valid."""
+def product_tile(rows, vectors, ahead=0):
+    """c[i, j] = sum over k < n of a[k, i] b[k, j]: a packed, all rows and columns valid.
+
+    ``ahead`` bytes of a are asked for before they are needed: one stream for few products comes faster than the
+    processor asks by itself.
+    """
 
     @intrinsic
     def tile(typing, n, a, x, pitch, c, pitch_c):
@@ -339,6 +343,8 @@ def product_tile(rows, vectors):
             def block(unroll):
                 def body(_, carried):
                     w, p, *sums = carried
+                    for line in range(0, unroll * rows * 4 if ahead else 0, 64):
+                        v.prefetch(b.add(b.ptrtoint(w, I64), i64(ahead + line)), locality=3)
                     for u in range(unroll):
                         row = [v.load(p, j * v.lanes) for j in range(vectors)]
                         for i in range(rows):
@@ -390,6 +396,7 @@ _input, _output, _output_added, _gradient_input = (
 )
 _weights, _mirrored, _weight_gradient = weight_tile(False), weight_tile(True), weight_gradient_tile()
 _product, _sums = product_tile(ROWS, VECTORS), gradient_product(*SIDE)
+_product_wide, _product_2, _product_1 = (product_tile(ROWS, n, 4096) for n in (VECTORS, 2, 1))
 _read, _write = ahead(False), ahead(True)
 
 
@@ -400,6 +407,11 @@ def forward_scratch(channels, filters):
     """
     rows = -(-filters // ROWS) * ROWS
     return 36 * (channels * BLOCK + 16) + 36 * (rows * BLOCK + 16) + 32
+
+
+def matrices_size(channels, count):
+    """Return the floats of the 36 matrices of ``count`` groups that all threads share."""
+    return 36 * (-(-channels // ROWS) * ROWS * count * LANES + 16)
 
 
 def gradient_scratch(channels, filters, count):
@@ -475,6 +487,57 @@ def winograd(p, thread, threads):
                 else:
                     _write(y + out + (following + s * 256) * 4)
                     _output(source, pitch_m, y + out, width, record, bias[f], 0, floor)
+
+
+@instruction
+def winograd_inputs(p, thread, threads):
+    """v[36][channel][tile] = B^T x B. 0 x  1 v  2 records  3 groups  4 width  5 pitch of x  6 channels  7 pitch of v"""
+    x, v, records, count, width, ch, channels, pitch = words(p, 0, 8)
+    for c in range(*share(channels, 1, thread, threads)):
+        for g in range(count):
+            out = v + (c * count + g) * LANES * 4
+            _input(x + c * ch * 4, width, records + g * RECORD, out, pitch)
+
+
+@instruction
+def winograd_products(p, thread, threads):
+    """m = u v, 36 times. 0 u  1 v  2 m  3 groups  4 channels  5 filters  6 pitch of v  7 pitch of m"""
+    u, v, m, count, ci, co, pitch_v, pitch_m = words(p, 0, 8)
+    blocks, tiles = (co + ROWS - 1) // ROWS, count * LANES
+    for unit in range(*share(36 * blocks, 1, thread, threads)):
+        xi, a = unit // blocks, u + unit * ci * ROWS * 4
+        g = 0
+        while g < count:
+            left = count - g
+            b, c = v + (xi * pitch_v + g * LANES) * 4, m + (xi * pitch_m + unit % blocks * ROWS * tiles + g * LANES) * 4
+            if left >= VECTORS and left != VECTORS + 1:
+                _product_wide(ci, a, b, tiles, c, tiles)
+                g += VECTORS
+            elif left >= 2:
+                _product_2(ci, a, b, tiles, c, tiles)
+                g += 2
+            else:
+                _product_1(ci, a, b, tiles, c, tiles)
+                g += 1
+
+
+@instruction
+def winograd_outputs(p, thread, threads):
+    """y = max(A^T m A + bias + residual, floor).
+
+    0 m  1 y  2 records  3 groups  4 width  5 pitch of y  6 filters  7 pitch of m  8 bias  9 residual or 0, with y's
+    pitch  10 floor
+    """
+    m, y, records, count, width, chy, filters, pitch = words(p, 0, 8)
+    bias, residual, floor = floats(word(p, 8), filters), word(p, 9), real(p, 10)
+    for f in range(*share(filters, 1, thread, threads)):
+        out = f * chy * 4
+        for g in range(count):
+            source, record = m + (f * count + g) * LANES * 4, records + g * RECORD
+            if residual:
+                _output_added(source, pitch, y + out, width, record, bias[f], residual + out, floor)
+            else:
+                _output(source, pitch, y + out, width, record, bias[f], 0, floor)
 
 
 @instruction

@@ -47,6 +47,9 @@ SHAPES = [
     ((2, 4, 10, 12), 6, (3, 3), (1, 1), (1, 1), (1, 1), 2),  # groups
     ((2, 12, 9, 6), 18, (3, 3), (2, 2), (1, 1), (1, 1), 3),
     ((1, 8, 6, 6), 8, (3, 3), (1, 1), (1, 1), (1, 1), 8),  # depthwise
+    ((3, 10, 40, 37), 10, (5, 3), (1, 1), (2, 1), (1, 1), 10),
+    ((2, 6, 30, 31), 6, (3, 3), (2, 2), (1, 1), (1, 1), 6),
+    ((2, 6, 9, 11), 6, (3, 3), (1, 1), (0, 0), (2, 2), 6),
     ((2, 20, 9, 7), 40, (3, 3), (2, 2), (1, 1), (1, 1), 20),
     ((1, 64, 5, 5), 70, (3, 3), (1, 1), (1, 1), (1, 1), 1),  # gradient by products
     ((2, 65, 9, 9), 30, (3, 3), (2, 2), (1, 1), (1, 1), 1),
@@ -66,6 +69,21 @@ def test_convolution(shape, filters, kernel, stride, pad, dilate, groups):
 def test_winograd(shape):
     symbol = mx.sym.relu(convolution(data(), 11, no_bias=False))
     check(symbol, ["ToPlanes", "Block", "FromPlanes"], rtol=WINOGRAD, data=shape)
+
+
+@pytest.mark.parametrize("shape", [(1, 16, 14, 14), (1, 8, 32, 32), (2, 9, 17, 9), (3, 33, 11, 9)], ids=str)
+@pytest.mark.parametrize("joined", [True, False])
+def test_winograd_of_few_tiles(shape, joined):
+    y = norm(convolution(data(), 11))
+    other = {"other": (shape[0], 11, *shape[2:])} if joined else {}
+    symbol = mx.sym.relu(y + data("other")) if joined else y
+    check(symbol, grad_req="null", train=False, rtol=WINOGRAD, data=shape, **other)
+
+
+def test_depthwise_with_all_joined():
+    symbol = mx.sym.relu(norm(convolution(data(), 6, num_group=6)) + data("other"))
+    for train in (True, False):
+        check(symbol, grad_req="add", train=train, data=(2, 6, 13, 15), other=(2, 6, 13, 15))
 
 
 def test_one_image_axis():

@@ -48,12 +48,24 @@ class Convolved:
         return self.kernel[0] * self.kernel[1]
 
     @cached_property
-    def uses_winograd(self) -> bool:
+    def tiles(self) -> int:
+        """The tiles of Winograd's algorithm in the batch; 0 where it is not possible."""
         rows, columns = self.frames.rows, self.frames.columns
-        tiles = self.frames.batch * -(-rows.size // 4) * -(-columns.size // 4)
         plain = all((axis.kernel, axis.stride, axis.dilate, axis.pad) == (3, 1, 1, 1) for axis in (rows, columns))
-        possible = self.winograd and plain and self.groups == 1 and engine.winograd.LANES >= 8
-        return possible and min(self.channels, self.filters) >= 8 and tiles >= 100
+        possible = plain and self.groups == 1 and min(self.channels, self.filters) >= 8 and engine.winograd.LANES >= 8
+        return self.frames.batch * -(-rows.size // 4) * -(-columns.size // 4) if self.winograd and possible else 0
+
+    @property
+    def uses_winograd(self) -> bool:
+        return self.tiles >= 100
+
+    def shares_winograd(self, ctx: Context) -> bool:
+        """Whether prediction has all threads share a few tiles, whose weights are transformed beforehand."""
+        return not ctx.is_train and engine.winograd.LANES <= self.tiles < 100
+
+    @property
+    def is_depthwise(self) -> bool:
+        return self.groups == self.channels == self.filters and self.groups > 1
 
     @property
     def gradient_by_winograd(self) -> bool:
@@ -101,7 +113,7 @@ class Convolved:
         if bias is None:
             bias = ctx.table(np.zeros(self.filters, np.float32))
         end = (bias, 0 if residual is None else residual, 0.0 if relu else -np.inf)
-        if self.uses_winograd:
+        if self.uses_winograd or self.shares_winograd(ctx):
             self._winograd(ctx, x, weight, sources, False, end, y)
             return
         if self.is_valid and residual is None:
@@ -111,14 +123,20 @@ class Convolved:
         shifts, masks, period = self._forward_taps
         taps = ctx.table(np.arange(self.taps))
         filters, channels = self.filters // self.groups, self.channels // self.groups
-        packed = self._packed(ctx, weight, sources, filters, channels, taps, channels * self.taps, self.taps)
         target, given = y, end
         if frames.crops:
             target, given = self._frame(ctx, self.filters), (bias, 0, -np.inf)
-        engine.shift.shift_convolution(
-            source, packed, ctx.table(shifts), ctx.table(masks), masks.shape[1], period, target, frames.pixels,
-            source.shape[1], target.shape[1], channels, filters, self.taps, *given, self.groups,
-        )  # fmt: skip
+        where = (ctx.table(shifts), ctx.table(masks), masks.shape[1], period, target, frames.pixels, source.shape[1],
+                 target.shape[1])  # fmt: skip
+        if self.is_depthwise:
+            engine.depthwise.depthwise(
+                source, weight, *where, filters * self.groups, self.taps, taps, self.taps, *given
+            )
+        else:
+            packed = self._packed(ctx, weight, sources, filters, channels, taps, channels * self.taps, self.taps)
+            engine.shift.shift_convolution(
+                source, packed, *where, channels, filters, self.taps, *given, self.groups
+            )  # fmt: skip
         if frames.crops:
             engine.phases.crop_frames(*self._crop(target, y), *end[1:])
 
@@ -143,13 +161,15 @@ class Convolved:
         for k in range(count):
             chosen, shifts, masks, period = frames.backward(k)
             taps = ctx.table(np.array(chosen, np.int64))
-            packed = self._packed(ctx, weight, (weight,), channels, filters, taps, self.taps, channels * self.taps)
             part = target[k * self.channels : (k + 1) * self.channels]
-            engine.shift.shift_convolution(
-                dy, packed, ctx.table(shifts), ctx.table(masks), masks.shape[1], period, part, frames.pixels,
-                dy.shape[1], part.shape[1], filters, channels, len(chosen), zeros, dx if adds and whole else 0, -np.inf,
-                self.groups,
-            )  # fmt: skip
+            where = (ctx.table(shifts), ctx.table(masks), masks.shape[1], period, part, frames.pixels, dy.shape[1],
+                     part.shape[1])  # fmt: skip
+            end = (zeros, dx if adds and whole else 0, -np.inf)
+            if self.is_depthwise:
+                engine.depthwise.depthwise(dy, weight, *where, self.groups, taps.size, taps, self.taps, *end)
+            else:
+                packed = self._packed(ctx, weight, (weight,), channels, filters, taps, self.taps, channels * self.taps)
+                engine.shift.shift_convolution(dy, packed, *where, filters, channels, taps.size, *end, self.groups)
         if not whole:
             engine.phases.join_phases(*self._split_numbers(ctx, dx, target), adds)
 
@@ -172,11 +192,18 @@ class Convolved:
         winograd = engine.winograd
         with self._weights(ctx, winograd.weights_size(channels, filters), sources) as u:
             winograd.winograd_weights(weight, u, filters, channels, swapped)
+        records, width = ctx.table(self._records), self.frames.columns.size
+        if not self.uses_winograd:
+            count = len(self._records)
+            v, m = (ctx.scratch((winograd.matrices_size(n, count),), np.float32) for n in (channels, filters))
+            winograd.winograd_inputs(x, v, records, count, width, x.shape[1], channels, v.size // 36)
+            winograd.winograd_products(u, v, m, count, channels, filters, v.size // 36, m.size // 36)
+            winograd.winograd_outputs(m, y, records, count, width, y.shape[1], filters, m.size // 36, *end)
+            return
         size = winograd.forward_scratch(channels, filters)
         scratch = ctx.scratch((engine.team.current().size, size), np.float32)
         winograd.winograd(
-            x, u, ctx.table(self._records), len(self._records), y, self.frames.columns.size, x.shape[1], y.shape[1],
-            channels, filters, scratch, size, *end,
+            x, u, records, len(self._records), y, width, x.shape[1], y.shape[1], channels, filters, scratch, size, *end,
         )  # fmt: skip
 
     def _winograd_gradient(self, ctx: Context, x: Array, dy: Array, dw: Array, adds: bool) -> None:
@@ -290,6 +317,14 @@ class Convolved:
     def _direct_gradient(self, ctx: Context, x: Array, dy: Array, dw: Array, adds: bool) -> None:
         source, dy, threads = self._split(ctx, x), self._framed(ctx, dy), engine.team.current().size
         shifts, masks, period = self._forward_taps
+        if self.is_depthwise:
+            more = -self.taps % engine.depthwise.TAPS  # taps that see nothing
+            shifts, masks = np.pad(shifts, (0, more)), np.pad(masks, ((0, more), (0, 0)))
+            engine.depthwise.depthwise_gradient(
+                source, dy, ctx.table(shifts), ctx.table(masks), masks.shape[1], period, self.frames.pixels,
+                source.shape[1], dy.shape[1], self.channels, self.taps, dw, adds,
+            )  # fmt: skip
+            return
         filters, channels = self.filters // self.groups, self.channels // self.groups
         size = engine.weight_gradient.tiles_size(filters, channels, self.taps, self.groups)
         tiles = ctx.scratch((threads, size), np.float32)
