@@ -2,398 +2,34 @@
 
     y = A^T ((G w G^T) (B^T x B)) A    for each pair of channels, summed over the input's before A
 
-Lanes are tiles. Two tiles side by side are a *unit* of 8 pixels; a group of ``LANES`` tiles may lie anywhere in the
-batch. What is known when a graph is bound stands in one record a group: where its units begin and which pixels exist.
-The rows of a unit are loaded as they lie, transformed down the columns there, and only then taken apart into tiles;
-the columns left and right of a tile are its neighbours' lanes.
+Large batches go in blocks of groups of tiles whose matrices stay in a thread's cache; for few tiles all threads share
+one set of matrices.
 
 Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015. Errors relative to the largest output are
 about ten times those of a direct convolution (4e-6 to 2e-5).
 """
 
-from functools import lru_cache
-
-import numpy as np
-
 from symcli.engine.instruction import instruction
-from symcli.engine.jit import LANES, intrinsic, ir, types
-from symcli.engine.shift import ROWS, VECTORS, bits
+from symcli.engine.jit import LANES
+from symcli.engine.shift import ROWS, VECTORS
 from symcli.engine.tape import floats, real, share, ticket, word, words
-from symcli.engine.vector import I64, Loop, Vector, i64
-from symcli.engine.weight_gradient import gradient_product, sums_to_memory
+from symcli.engine.weight_gradient import gradient_product
+from symcli.engine.winograd_tiles import (
+    RECORD,
+    ahead,
+    gradient_input_tile,
+    input_tile,
+    output_tile,
+    product_tile,
+    weight_gradient_tile,
+    weight_tile,
+)  # fmt: skip
 
-UNITS = LANES // 2  # of a group; at most 8
-RECORD, INPUTS, OUTPUTS, BORDERS, EDGES = 192, 64, 112, 144, 148  # bytes of a group's record, and places in it
 BLOCK = VECTORS * LANES  # tiles of a block
 SIDE = (4, 4) if LANES == 16 else (4, 3)  # filters and channels of a tile of the weight gradient
 
-
-def groups(images, height, width):
-    """Return the records of all groups of a batch of images.
-
-    A record: int64 offset of each unit's first pixel, a row above it; a byte of column masks for each of the six
-    rows that a unit reads, then for each of the four that it writes; bits of the tiles that have a left and a right
-    neighbour; masks of the six rows of the units left and right of the group.
-    """
-    down, across = -(-height // 4), -(-width // 4)
-    halves = -(-across // 2)
-    number = np.arange(-(-images * down * halves // UNITS) * UNITS)
-    exists = number < images * down * halves
-    image, rest = np.divmod(number, down * halves)
-    ty, u = np.divmod(rest, halves)
-    top = 4 * ty - 1
-
-    def columns(first):
-        x = 8 * first[:, None] + np.arange(8)
-        return (((x >= 0) & (x < width)) << np.arange(8)).sum(1)
-
-    def masks(first, start, count):
-        y = top[:, None] + start + np.arange(count)
-        return np.where((y >= 0) & (y < height) & exists[:, None], columns(first)[:, None], 0).astype(np.uint8)
-
-    records = np.zeros((len(number) // UNITS, RECORD), np.uint8)
-    offsets = np.where(exists, image * height * width + top * width + 8 * u, 0)
-    records[:, : 8 * UNITS] = offsets.astype(np.int64).reshape(-1, UNITS).view(np.uint8)
-    records[:, INPUTS : INPUTS + 6 * UNITS] = masks(u, 0, 6).reshape(-1, 6 * UNITS)
-    records[:, OUTPUTS : OUTPUTS + 4 * UNITS] = masks(u, 1, 4).reshape(-1, 4 * UNITS)
-    tile = 2 * u[:, None] + np.arange(2)
-    for place, has in ((0, tile > 0), (2, tile < across - 1)):
-        lanes = (has & exists[:, None]).reshape(-1, LANES)
-        packed = np.packbits(lanes, axis=1, bitorder="little")
-        records[:, BORDERS + place : BORDERS + place + packed.shape[1]] = packed
-    records[:, EDGES : EDGES + 6] = masks(u - 1, 0, 6)[::UNITS]
-    records[:, EDGES + 6 : EDGES + 12] = masks(u + 1, 0, 6)[UNITS - 1 :: UNITS]
-    return records
-
-
-# ---- the transforms, on lists of vectors
-
-
-def input_side(v, d):
-    """B^T d"""
-    b, f, k = v.b, v.fma, v.constant
-    a, e = f(k(-4), d[2], d[4]), f(k(-4), d[1], d[3])
-    c, g = b.fsub(d[4], d[2]), b.fsub(d[3], d[1])
-    first, last = f(k(4), d[0], f(k(-5), d[2], d[4])), f(k(4), d[1], f(k(-5), d[3], d[5]))
-    return [first, b.fadd(a, e), b.fsub(a, e), f(k(2), g, c), f(k(-2), g, c), last]
-
-
-def output_side(v, m):
-    """A^T m"""
-    b, f, k = v.b, v.fma, v.constant
-    sum1, sum2, less1, less2 = b.fadd(m[1], m[2]), b.fadd(m[3], m[4]), b.fsub(m[1], m[2]), b.fsub(m[3], m[4])
-    first, last = b.fadd(b.fadd(m[0], sum1), sum2), b.fadd(f(k(8), less2, less1), m[5])
-    return [first, f(k(2), less2, less1), f(k(4), sum2, sum1), last]
-
-
-def gradient_side(v, y):
-    """A y"""
-    b, f, k = v.b, v.fma, v.constant
-    even, odd = b.fadd(y[0], y[2]), b.fadd(y[1], y[3])
-    even2, odd2 = f(k(4), y[2], y[0]), f(k(8), y[3], b.fmul(k(2), y[1]))
-    return [y[0], b.fadd(even, odd), b.fsub(even, odd), b.fadd(even2, odd2), b.fsub(even2, odd2), y[3]]
-
-
-def weight_side(v, w):
-    """G w"""
-    b, f, k = v.b, v.fma, v.constant
-    e = b.fmul(k(-1 / 6), b.fadd(w[0], w[2]))
-    h = f(k(1 / 6), w[2], b.fmul(k(1 / 24), w[0]))
-    m, c = b.fmul(k(1 / 6), w[1]), b.fmul(k(1 / 12), w[1])
-    return [b.fmul(k(1 / 4), w[0]), b.fsub(e, m), b.fadd(e, m), b.fadd(h, c), b.fsub(h, c), w[2]]
-
-
-def weight_gradient_side(v, u):
-    """G^T u"""
-    b, f, k = v.b, v.fma, v.constant
-    a, c = b.fadd(u[1], u[2]), b.fadd(u[3], u[4])
-    d, e = b.fsub(u[2], u[1]), b.fsub(u[3], u[4])
-    q = b.fmul(k(-1 / 6), a)
-    first, last = f(k(1 / 4), u[0], f(k(1 / 24), c, q)), b.fadd(f(k(1 / 6), c, q), u[5])
-    return [first, f(k(1 / 6), d, b.fmul(k(1 / 12), e)), last]
-
-
-# ---- rows of units, and tiles
-
-
-def apart(v, x):
-    """Four vectors of pixels as the four columns of their tiles."""
-    n, half = v.lanes, v.lanes // 2
-
-    def pairs(x, y, first):
-        return v.shuffle(x, y, [4 * i + first + j for j in range(2) for i in range(half)])
-
-    a, b = pairs(x[0], x[1], 0), pairs(x[0], x[1], 2)
-    c, d = pairs(x[2], x[3], 0), pairs(x[2], x[3], 2)
-    low, high = [*range(half), *range(n, n + half)], [*range(half, n), *range(n + half, 2 * n)]
-    return [v.shuffle(a, c, low), v.shuffle(a, c, high), v.shuffle(b, d, low), v.shuffle(b, d, high)]
-
-
-def together(v, q):
-    """The inverse of ``apart``."""
-    n, half = v.lanes, v.lanes // 2
-    low, high = [*range(half), *range(n, n + half)], [*range(half, n), *range(n + half, 2 * n)]
-    a, c = v.shuffle(q[0], q[1], low), v.shuffle(q[0], q[1], high)
-    b, d = v.shuffle(q[2], q[3], low), v.shuffle(q[2], q[3], high)
-
-    def pixels(x, y, first):
-        return v.shuffle(x, y, [p + i for i in range(first, first + n // 4) for p in (0, half, n, n + half)])
-
-    return [pixels(a, b, 0), pixels(a, b, n // 4), pixels(c, d, 0), pixels(c, d, n // 4)]
-
-
-def unit_offsets(v, record):
-    p = v.pointer(record, I64)
-    return [v.b.load(v.at(p, i), align=8) for i in range(UNITS)]
-
-
-def unit_rows(v, plane, record, offsets, down, masks, count, row):
-    """One row of all units of a group, as four vectors. ``down`` is its distance in elements."""
-    eight, out = Vector(v.b, 8), []
-    for unit, offset in enumerate(offsets):
-        mask = bits(eight, v.b.add(record, i64(masks + unit * count + row)))
-        out.append(eight.load_masked(v.b.gep(plane, [v.b.add(offset, down)]), mask))
-    if v.lanes == 8:
-        return out
-    return [eight.shuffle(out[i], out[i + 1], range(16)) for i in range(0, 8, 2)]
-
-
-@lru_cache(None)
-def input_tile():
-    """B^T x B of one channel and group: a vector of tiles for each of 36 places, ``pitch`` elements apart."""
-
-    @intrinsic
-    def tile(typing, x, width, record, out, pitch):
-        def generate(context, b, signature, args):
-            x, width, record, out, pitch = args
-            v, eight = Vector(b), Vector(b, 8)
-            plane, offsets = v.pointer(x), unit_offsets(v, record)
-            down = [b.mul(width, i64(i)) for i in range(6)]
-            rows = [unit_rows(v, plane, record, offsets, down[i], INPUTS, 6, i) for i in range(6)]
-            outside = []  # lane 0: the pixel before the group, lane 1: the one behind it
-            for i in range(6):
-                ends = []
-                for end, offset in enumerate((b.sub(offsets[0], i64(8)), b.add(offsets[-1], i64(8)))):
-                    mask = bits(eight, b.add(record, i64(EDGES + 6 * end + i)))
-                    ends.append(eight.load_masked(b.gep(plane, [b.add(offset, down[i])]), mask))
-                outside.append(eight.shuffle(*ends, [7, 8] * 4))
-            outside = input_side(eight, outside)
-            columns = [input_side(v, [rows[i][q] for i in range(6)]) for q in range(4)]
-            left, right = bits(v, b.add(record, i64(BORDERS))), bits(v, b.add(record, i64(BORDERS + 2)))
-            p = v.pointer(out)
-            for i in range(6):
-                inner = apart(v, [columns[q][i] for q in range(4)])
-                end = b.shuffle_vector(
-                    outside[i], eight.undefined, ir.Constant(v.int_type, [j % 8 for j in range(v.lanes)])
-                )
-                first = v.shuffle(inner[3], end, [v.lanes, *range(v.lanes - 1)])
-                last = v.shuffle(inner[0], end, [*range(1, v.lanes), v.lanes + 1])
-                row = [b.select(left, first, v.zero), *inner, b.select(right, last, v.zero)]
-                for value in input_side(v, row):
-                    v.store(value, p)
-                    p = b.gep(p, [pitch])
-            return context.get_dummy_value()
-
-        return types.void(*[types.int64] * 5), generate
-
-    return tile
-
-
-@lru_cache(None)
-def output_tile(adds):
-    """max(A^T m A + bias (+ residual), floor) of one filter and group, from 36 vectors ``pitch`` elements apart."""
-
-    @intrinsic
-    def tile(typing, m, pitch, y, width, record, bias, residual, floor):
-        def generate(context, b, signature, args):
-            m, pitch, y, width, record, bias, residual, floor = args
-            v, eight = Vector(b), Vector(b, 8)
-            p, out, old, offsets = v.pointer(m), v.pointer(y), v.pointer(residual), unit_offsets(v, record)
-            bias, floor = eight.splat(bias), eight.splat(floor)
-            halves = []
-            for _ in range(6):
-                row = []
-                for _ in range(6):
-                    row.append(v.load(p))
-                    p = b.gep(p, [pitch])
-                halves.append(output_side(v, row))
-            columns = [output_side(v, [halves[i][c] for i in range(6)]) for c in range(4)]
-            for r in range(4):
-                pixels = together(v, [columns[c][r] for c in range(4)])
-                down = b.mul(width, i64(r + 1))
-                for unit in range(UNITS):
-                    part, mask = pixels[unit * 8 // v.lanes], bits(eight, b.add(record, i64(OUTPUTS + 4 * unit + r)))
-                    if v.lanes == 16:
-                        part = v.shuffle(part, part, range(unit % 2 * 8, unit % 2 * 8 + 8))
-                    at = b.add(offsets[unit], down)
-                    part = b.fadd(part, bias)
-                    if adds:
-                        part = b.fadd(part, eight.load_masked(b.gep(old, [at]), mask))
-                    part = b.select(b.fcmp_ordered("<", part, floor), floor, part)
-                    eight.store_masked(part, b.gep(out, [at]), mask)
-            return context.get_dummy_value()
-
-        f, i = types.float32, types.int64
-        return types.void(i, i, i, i, i, f, i, f), generate
-
-    return tile
-
-
-@lru_cache(None)
-def gradient_input_tile():
-    """A dy A^T of one filter and group."""
-
-    @intrinsic
-    def tile(typing, y, width, record, out, pitch):
-        def generate(context, b, signature, args):
-            y, width, record, out, pitch = args
-            v = Vector(b)
-            plane, offsets = v.pointer(y), unit_offsets(v, record)
-            rows = [unit_rows(v, plane, record, offsets, b.mul(width, i64(i + 1)), OUTPUTS, 4, i) for i in range(4)]
-            columns = [gradient_side(v, [rows[i][q] for i in range(4)]) for q in range(4)]
-            p = v.pointer(out)
-            for i in range(6):
-                for value in gradient_side(v, apart(v, [columns[q][i] for q in range(4)])):
-                    v.store(value, p)
-                    p = b.gep(p, [pitch])
-            return context.get_dummy_value()
-
-        return types.void(*[types.int64] * 5), generate
-
-    return tile
-
-
-@lru_cache(None)
-def weight_tile(mirrored):
-    """G w G^T for ROWS filters of one channel: stores ROWS floats at each of 36 places, ``pitch`` elements apart.
-
-    w: the first filter's nine numbers; step: elements to the next filter; n: how many filters there are.
-    """
-
-    @intrinsic
-    def tile(typing, w, step, n, out, pitch):
-        def generate(context, b, signature, args):
-            w, step, n, out, pitch = args
-            v = Vector(b, 8)
-            taps, last = [v.zero] * 9, b.sub(n, i64(1))
-            for lane in range(ROWS):
-                place = b.select(b.icmp_signed("<", i64(lane), n), i64(lane), last)
-                p = v.pointer(b.add(w, b.mul(b.mul(place, step), i64(4))))
-                for t in range(9):
-                    number = b.load(v.at(p, t), align=4)
-                    taps[t] = b.insert_element(taps[t], number, ir.Constant(ir.IntType(32), lane))
-            if mirrored:
-                taps.reverse()
-            columns = [weight_side(v, taps[j::3]) for j in range(3)]
-            p, mask = v.pointer(out), v.first_lanes(i64(ROWS))
-            for i in range(6):
-                for value in weight_side(v, [columns[j][i] for j in range(3)]):
-                    if ROWS == 8:
-                        v.store(value, p)
-                    else:
-                        v.store_masked(value, p, mask)
-                    p = b.gep(p, [pitch])
-            return context.get_dummy_value()
-
-        return types.void(*[types.int64] * 5), generate
-
-    return tile
-
-
-@lru_cache(None)
-def weight_gradient_tile():
-    """G^T du G for LANES pairs of channels: nine vectors, from the sum over ``parts`` of 36 vectors."""
-
-    @intrinsic
-    def tile(typing, du, pitch, parts, part, out):
-        def generate(context, b, signature, args):
-            du, pitch, parts, part, out = args
-            v = Vector(b)
-            p, u = v.pointer(du), []
-            for _ in range(36):
-                step = lambda _, c: [b.fadd(c[0], v.load(c[1])), b.gep(c[1], [part])]  # noqa: E731
-                u.append(Loop.run(b, parts, [v.zero, p], step)[1][0])
-                p = b.gep(p, [pitch])
-            columns = [weight_gradient_side(v, u[j::6]) for j in range(6)]
-            target = v.pointer(out)
-            for i in range(3):
-                for j, value in enumerate(weight_gradient_side(v, [columns[j][i] for j in range(6)])):
-                    v.store(value, target, (3 * i + j) * v.lanes)
-            return context.get_dummy_value()
-
-        return types.void(*[types.int64] * 5), generate
-
-    return tile
-
-
-@lru_cache(None)
-def product_tile(rows, vectors, ahead=0):
-    """c[i, j] = sum over k < n of a[k, i] b[k, j]: a packed, all rows and columns valid.
-
-    ``ahead`` bytes of a are asked for before they are needed: one stream for few products comes faster than the
-    processor asks by itself.
-    """
-
-    @intrinsic
-    def tile(typing, n, a, x, pitch, c, pitch_c):
-        def generate(context, b, signature, args):
-            n, a, x, pitch, c, pitch_c = args
-            v = Vector(b)
-
-            def block(unroll):
-                def body(_, carried):
-                    w, p, *sums = carried
-                    for line in range(0, unroll * rows * 4 if ahead else 0, 64):
-                        v.prefetch(b.add(b.ptrtoint(w, I64), i64(ahead + line)), locality=3)
-                    for u in range(unroll):
-                        row = [v.load(p, j * v.lanes) for j in range(vectors)]
-                        for i in range(rows):
-                            s = v.broadcast(w, u * rows + i)
-                            for j in range(vectors):
-                                sums[i * vectors + j] = v.fma(s, row[j], sums[i * vectors + j])
-                        p = b.gep(p, [pitch])
-                    return [v.at(w, unroll * rows), p, *sums]
-
-                return body
-
-            start = [v.pointer(a), v.pointer(x), *[v.zero] * (rows * vectors)]
-            done, out = Loop.run(b, n, start, block(4), 4)
-            _, out = Loop.run(b, b.sub(n, done), out, block(1))
-            row = v.pointer(c)
-            for i in range(rows):
-                for j in range(vectors):
-                    v.store(out[2 + i * vectors + j], row, j * v.lanes)
-                row = b.gep(row, [pitch_c])
-            return context.get_dummy_value()
-
-        return types.void(*[types.int64] * 6), generate
-
-    return tile
-
-
-@lru_cache(None)
-def ahead(write):
-    """Prefetch 1024 bytes."""
-
-    @intrinsic
-    def fetch(typing, address):
-        def generate(context, b, signature, args):
-            v = Vector(b)
-            for line in range(16):
-                v.prefetch(b.add(args[0], i64(64 * line)), write)
-            return context.get_dummy_value()
-
-        return types.void(types.int64), generate
-
-    return fetch
-
-
-_input, _output, _output_added, _gradient_input = (
-    input_tile(),
-    output_tile(False),
-    output_tile(True),
-    gradient_input_tile(),
-)
+_input, _output, _output_added = input_tile(), output_tile(False), output_tile(True)
+_gradient_input = gradient_input_tile()
 _weights, _mirrored, _weight_gradient = weight_tile(False), weight_tile(True), weight_gradient_tile()
 _product, _sums = product_tile(ROWS, VECTORS), gradient_product(*SIDE)
 _product_wide, _product_2, _product_1 = (product_tile(ROWS, n, 4096) for n in (VECTORS, 2, 1))
@@ -501,10 +137,10 @@ def winograd_inputs(p, thread, threads):
 
 @instruction
 def winograd_products(p, thread, threads):
-    """m = u v, 36 times. 0 u  1 v  2 m  3 groups  4 channels  5 filters  6 pitch of v  7 pitch of m"""
+    """m = u v, matrix by matrix. 0 u  1 v  2 m  3 groups  4 channels  5 filters  6, 7 pitch of v and m  8 matrices"""
     u, v, m, count, ci, co, pitch_v, pitch_m = words(p, 0, 8)
     blocks, tiles = (co + ROWS - 1) // ROWS, count * LANES
-    for unit in range(*share(36 * blocks, 1, thread, threads)):
+    for unit in range(*share(word(p, 8) * blocks, 1, thread, threads)):
         xi, a = unit // blocks, u + unit * ci * ROWS * 4
         g = 0
         while g < count:

@@ -19,7 +19,7 @@ from symcli.engine.jit import LANES, inline, intrinsic, types
 from symcli.engine.tape import floats, real, share, word
 from symcli.engine.tiles import SHAPES, dot, outer
 from symcli.engine.vector import Loop, Vector, i64
-from symcli.engine.winograd import input_side
+from symcli.engine.winograd_tiles import input_side
 
 __all__ = [
     "data_gradient", "forward", "forward_scratch", "part_size", "sum_weight_gradient",

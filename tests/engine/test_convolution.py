@@ -71,7 +71,8 @@ def test_winograd(shape):
     check(symbol, ["ToPlanes", "Block", "FromPlanes"], rtol=WINOGRAD, data=shape)
 
 
-@pytest.mark.parametrize("shape", [(1, 16, 14, 14), (1, 8, 32, 32), (2, 9, 17, 9), (3, 33, 11, 9)], ids=str)
+@pytest.mark.parametrize("shape", [(1, 16, 14, 14), (1, 8, 32, 32), (2, 9, 17, 9), (3, 33, 11, 9), (1, 64, 7, 7),
+                                   (1, 9, 8, 8), (2, 10, 5, 8), (1, 8, 6, 3)], ids=str)  # fmt: skip
 @pytest.mark.parametrize("joined", [True, False])
 def test_winograd_of_few_tiles(shape, joined):
     y = norm(convolution(data(), 11))

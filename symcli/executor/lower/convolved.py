@@ -63,6 +63,11 @@ class Convolved:
         """Whether prediction has all threads share a few tiles, whose weights are transformed beforehand."""
         return not ctx.is_train and engine.winograd.LANES <= self.tiles < 100
 
+    def uses_small_winograd(self, ctx: Context) -> bool:
+        """Whether prediction takes the smaller tiles, for images that fill less than a vector with the larger ones."""
+        side = max(self.frames.rows.size, self.frames.columns.size)
+        return not ctx.is_train and 0 < self.tiles < engine.winograd.LANES and 4 < side <= engine.winograd2.SIDE
+
     @property
     def is_depthwise(self) -> bool:
         return self.groups == self.channels == self.filters and self.groups > 1
@@ -103,7 +108,7 @@ class Convolved:
 
     @cached_property
     def _records(self) -> np.ndarray:
-        return engine.winograd.groups(self.frames.batch, self.frames.rows.size, self.frames.columns.size)
+        return engine.winograd_tiles.groups(self.frames.batch, self.frames.rows.size, self.frames.columns.size)
 
     # ---- instructions
 
@@ -115,6 +120,9 @@ class Convolved:
         end = (bias, 0 if residual is None else residual, 0.0 if relu else -np.inf)
         if self.uses_winograd or self.shares_winograd(ctx):
             self._winograd(ctx, x, weight, sources, False, end, y)
+            return
+        if self.uses_small_winograd(ctx):
+            self._winograd2(ctx, x, weight, sources, end, y)
             return
         if self.is_valid and residual is None:
             self._valid(ctx, x, weight, sources, end, y)
@@ -197,7 +205,7 @@ class Convolved:
             count = len(self._records)
             v, m = (ctx.scratch((winograd.matrices_size(n, count),), np.float32) for n in (channels, filters))
             winograd.winograd_inputs(x, v, records, count, width, x.shape[1], channels, v.size // 36)
-            winograd.winograd_products(u, v, m, count, channels, filters, v.size // 36, m.size // 36)
+            winograd.winograd_products(u, v, m, count, channels, filters, v.size // 36, m.size // 36, 36)
             winograd.winograd_outputs(m, y, records, count, width, y.shape[1], filters, m.size // 36, *end)
             return
         size = winograd.forward_scratch(channels, filters)
@@ -205,6 +213,18 @@ class Convolved:
         winograd.winograd(
             x, u, records, len(self._records), y, width, x.shape[1], y.shape[1], channels, filters, scratch, size, *end,
         )  # fmt: skip
+
+    def _winograd2(self, ctx: Context, x: Array, weight: Array, sources: tuple[Array, ...], end: tuple[Any, ...],
+                   y: Array) -> None:  # fmt: skip
+        small, channels, filters = engine.winograd2, self.channels, self.filters
+        with self._weights(ctx, small.weights_size(channels, filters), sources) as u:
+            small.small_weights(weight, u, filters, channels)
+        images = (self.frames.batch, self.frames.rows.size, self.frames.columns.size)
+        v, m = (ctx.scratch((small.matrices_size(n, images[0]),), np.float32) for n in (channels, filters))
+        vectors = images[0] * small.TILES // engine.winograd.LANES
+        small.small_inputs(x, v, *images, x.shape[1], channels, v.size // 16)
+        engine.winograd.winograd_products(u, v, m, vectors, channels, filters, v.size // 16, m.size // 16, 16)
+        small.small_outputs(m, y, *images, y.shape[1], filters, m.size // 16, *end)
 
     def _winograd_gradient(self, ctx: Context, x: Array, dy: Array, dw: Array, adds: bool) -> None:
         winograd, threads = engine.winograd, engine.team.current().size
