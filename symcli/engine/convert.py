@@ -2,6 +2,7 @@
 
     to_planes(x, y, n, c, size, pitch)     y = planes of x
     from_planes(y, x, n, c, size, pitch)   x = y in MXNet's layout
+    copy_values(x, y, count)               y = x
 
 ``size`` is the number of pixels of one sample; 1 for (N, F), which becomes a transposition.
 """
@@ -11,7 +12,7 @@ from symcli.engine.jit import intrinsic, types
 from symcli.engine.tape import floats, share, word
 from symcli.engine.vector import Loop, Vector, i64, when
 
-__all__ = ["copy", "from_planes", "to_planes"]
+__all__ = ["copy", "copy_values", "from_planes", "to_planes"]
 
 _BLOCK = 16  # rows and columns of a block of a transposition: the lines it touches stay in the first cache
 
@@ -71,3 +72,11 @@ def from_planes(p, thread, threads):
         start, stop = share(n * c, 1, thread, threads)
         for k in range(start, stop):
             copy(y + 4 * ((k % c) * pitch + (k // c) * size), x + 4 * k * size, size)
+
+
+@instruction
+def copy_values(p, thread, threads):
+    """y = x.  0 x, 1 y, 2 count"""
+    start, stop = share(word(p, 2), 1024, thread, threads)
+    if stop > start:
+        copy(word(p, 0) + 4 * start, word(p, 1) + 4 * start, stop - start)

@@ -180,12 +180,12 @@ def pack_weights(p, thread, threads):
         group, block = unit // blocks, unit % blocks
         w = floats(word(p, 0) + group * of_group * 4, of_group)
         valid = min(ROWS, co - block * ROWS)
-        for t in range(taps):
-            place = word(places, t)
-            for c in range(ci):
-                at = ((unit * taps + t) * ci + c) * ROWS
-                source = block * ROWS * of_filter + c * of_channel + place
-                for i in range(valid):
-                    out[at + i] = w[source + i * of_filter]
-                for i in range(valid, ROWS):
-                    out[at + i] = 0
+        for first in range(0, ci, 16):  # what is read for one tap is still in the first cache for the next
+            for t in range(taps):
+                place = word(places, t)
+                for c in range(first, min(first + 16, ci)):
+                    at, source = ((unit * taps + t) * ci + c) * ROWS, block * ROWS * of_filter + c * of_channel + place
+                    for i in range(valid):
+                        out[at + i] = w[source + i * of_filter]
+                    for i in range(valid, ROWS):
+                        out[at + i] = 0

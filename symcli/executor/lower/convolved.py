@@ -74,7 +74,7 @@ class Convolved:
 
     @property
     def gradient_by_winograd(self) -> bool:
-        return self.uses_winograd and 36 * self.channels * self.filters * 4 <= 2 << 20
+        return self.uses_winograd and 36 * self.channels * self.filters * 4 <= 10 << 20
 
     @property
     def gradient_by_products(self) -> bool:
