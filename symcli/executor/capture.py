@@ -16,7 +16,7 @@ import numpy as np
 from symcli.engine import planes
 from symcli.errors import MXNetError
 from symcli.executor.interpreter import Arrays, Interpreter
-from symcli.executor.memory import owner
+from symcli.executor.memory import Pool, owner
 from symcli.kernels.kernel import Refused, recording
 from symcli.ndarray.array import Buffer
 
@@ -36,10 +36,11 @@ class Capture(Interpreter):
     ----------
     key : the random state.
     buffers : the version of each variable's array, by the array's id.
+    pool : scratch that may be shared with other records.
     """
 
-    def __init__(self, key: np.ndarray, buffers: Mapping[int, Buffer] | None = None):
-        super().__init__(key)
+    def __init__(self, key: np.ndarray, buffers: Mapping[int, Buffer] | None = None, pool: Pool | None = None):
+        super().__init__(key, pool)
         self._buffers = buffers or {}
         self._calls: list[Call] = []
         self._preparations: list[Call] = []

@@ -53,11 +53,14 @@ class Context(OpContext):
 
 
 class Interpreter:
-    """Runs the methods of operators on arrays."""
+    """Runs the methods of operators on arrays.
 
-    def __init__(self, key: np.ndarray):
+    Scratch is an operator's only while it runs: those that never run at the same time may share ``pool``.
+    """
+
+    def __init__(self, key: np.ndarray, pool: Pool | None = None):
         self.key = key
-        self._pool = Pool()
+        self._pool = pool if pool is not None else Pool()
 
     def run(self, method: Callable[..., None], node: int, is_train: bool, arrays: Sequence[Arrays],
             adds: Collection[int] = ()) -> None:  # fmt: skip

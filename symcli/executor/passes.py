@@ -9,6 +9,7 @@ import numpy as np
 from symcli import engine
 from symcli.executor.capture import Capture
 from symcli.executor.interpreter import Interpreter
+from symcli.executor.memory import Pool
 from symcli.executor.program import Backward, Program, Step, plain_add
 from symcli.graph.node import Node
 from symcli.ndarray.array import Buffer
@@ -40,6 +41,7 @@ class Passes:
         self._key, self._gradients, self._buffers, self._add = key, gradients, buffers, add
         self._team = team
         self.interpreter = Interpreter(key)
+        self._scratch = Pool()
         self._forwards: dict[bool, Capture] = {}
         self._heads: dict[tuple[bool, ...], list[np.ndarray | None]] = {}
         self._plans: dict[tuple[bool, ...], Backward] = {}
@@ -83,7 +85,7 @@ class Passes:
 
     def recorded(self, describe: Callable[[Capture], None]) -> Capture:
         """Return a record of what ``describe`` runs on it."""
-        record = Capture(self._key, self._buffers)
+        record = Capture(self._key, self._buffers, self._scratch)
         with engine.team.using(self._team) if self._team else nullcontext(), record.recording():
             describe(record)
             record.join()

@@ -124,8 +124,10 @@ class Block(Lowered):
         adds = residual is not None and self.list_arguments().index("residual") in ctx.adds
         if self.convolved is None:
             dz = grads["data"]
+        elif self.joined:  # dy becomes the gradient of the residual
+            dz = ctx.scratch((channels, pitch), np.float32)
         else:
-            dz = ctx.scratch((channels, pitch), np.float32) if wants_data or wants_weight else None
+            dz = dy
         if self.norm is not None:
             z = given["data"]
             if self.convolved is not None:
@@ -141,7 +143,7 @@ class Block(Lowered):
             if not self.relu:
                 dz = dy
             engine.batch_norm.residual_gradient(
-                y if self.relu else 0, dy, dz if self.relu and dz is not None else 0, pixels, pitch, channels,
+                y if self.relu else 0, dy, dz if self.relu else 0, pixels, pitch, channels,
                 _or_0(grads.get("bias")), joins, adds,
             )  # fmt: skip
         if self.convolved is not None:
