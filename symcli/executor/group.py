@@ -17,7 +17,7 @@ from symcli.ndarray.context import Context
 if TYPE_CHECKING:
     from symcli.graph.symbol import Symbol
 
-__all__ = ["DataParallelExecutorGroup", "split"]
+__all__ = ["DataParallelExecutorGroup", "add_up", "split", "spread"]
 
 
 class DataParallelExecutorGroup:
@@ -327,6 +327,21 @@ def split(batch_size: int, workload: Sequence[float]) -> list[slice]:
                              "take a larger batch or fewer contexts")  # fmt: skip
         parts.append(slice(begin, end))
     return parts
+
+
+def add_up(parts: Sequence[NDArray], total: NDArray) -> None:
+    """Write the sum of two arrays or more of one form, in their order."""
+    np.add(parts[0]._data, parts[1]._data, out=total._data)
+    for part in parts[2:]:
+        np.add(total._data, part._data, out=total._data)
+    total._buffer.version += 1
+
+
+def spread(source: NDArray, targets: Sequence[NDArray]) -> None:
+    """Copy an array to others of its form."""
+    for target in targets:
+        np.copyto(target._data, source._data)
+        target._buffer.version += 1
 
 
 def _joined(arrays: Sequence[Sequence[Any]], axes: Sequence[int]) -> list[NDArray]:

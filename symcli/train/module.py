@@ -7,7 +7,7 @@ from typing import Any
 
 from symcli.data import DataDesc
 from symcli.errors import MXNetError, ParamError, ShapeError, suggest
-from symcli.executor.group import DataParallelExecutorGroup
+from symcli.executor.group import DataParallelExecutorGroup, add_up, spread
 from symcli.files import replacing
 from symcli.graph.symbol import Symbol
 from symcli.ndarray import NDArray, zeros
@@ -316,16 +316,13 @@ class Module(BaseModule):
             gradients = [group.grad_arrays[i][0] for i in trained]
         self._installed("update")(trained, gradients, weights)
         for i, weight in zip(trained, weights, strict=True):
-            for other in group.param_arrays[i][1:]:
-                other[:] = weight
+            spread(weight, group.param_arrays[i][1:])
 
     def _summed(self, gradients: Sequence[Sequence[NDArray]]) -> list[NDArray]:
         if not self._sums:
             self._sums = [zeros(parts[0].shape, parts[0].context, parts[0].dtype) for parts in gradients]
         for total, parts in zip(self._sums, gradients, strict=True):
-            total[:] = parts[0]
-            for part in parts[1:]:
-                total += part
+            add_up(parts, total)
         return self._sums
 
     # ---- running
