@@ -38,9 +38,9 @@ def predict(model: str, inputs: tuple[str, ...], top_k: int, nodes: tuple[str, .
             verbose: bool, bars: bool, as_json: bool) -> int:  # fmt: skip
     """Ask a model about image files, folders of them, globs, or arrays in .npz files.
 
-    MODEL is a run, runs/JOB/1, or the PREFIX of MXNet's files, with class names in synset.txt and transforms in
-    preprocessing.yaml beside them; `:EPOCH` chooses an epoch. What cannot be read is named and left out; the exit
-    code is 1 then.
+    MODEL is a run, runs/JOB/1, the PREFIX of MXNet's files, with class names in synset.txt and transforms in
+    preprocessing.yaml beside them, or a model.tar.gz of these; `:EPOCH` chooses an epoch. What cannot be read is
+    named and left out; the exit code is 1 then.
     """
     if nodes and target is None:
         raise click.UsageError("--output gives arrays: say with --npz where to write them")

@@ -1,7 +1,8 @@
 """MXNet's symbol JSON, written as MXNet 1.9.1 writes it and read in every form since version 0.8."""
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from symcli import files
@@ -137,7 +138,16 @@ def _require_operators(records: Sequence[_Record]) -> None:
     unknown = {record.op: record for record in reversed(records) if record.op != "null" and record.op not in REGISTRY}
     if unknown:
         named = ", ".join(f"{op} ({unknown[op].where})" for op in sorted(unknown))
-        raise MXNetError(f"symbol JSON: unknown operators: {named}; all there are: symcli ops")
+        raise MXNetError(f"symbol JSON: unknown operators: {named}; {_remedy(unknown)}all there are: symcli ops")
+
+
+def _remedy(unknown: Iterable[str]) -> str:
+    """Say what a graph with such operators is, where that tells what to do."""
+    if any(re.match(r"_contrib_(quantize|calibrate)|.*(re|de)quantize|_contrib_quantized|_sg_", op) for op in unknown):
+        return "this is a quantized or fused graph: give the float32 model that it was made from; "
+    if any(op.startswith(("_npi_", "_np_", "_npx_")) for op in unknown):
+        return "these are operators of mx.np: export the model again with those of mx.nd, after npx.reset_np(); "
+    return ""
 
 
 def _entry(where: str, given: Any, nodes: Sequence[Node]) -> Entry:

@@ -1,7 +1,8 @@
-"""Models that are evaluated and asked: a run, or MXNet's files ``PREFIX-symbol.json`` and ``PREFIX-0007.params``."""
+"""Models that are evaluated and asked: a run, MXNet's ``PREFIX-symbol.json`` and ``PREFIX-0007.params``, an archive."""
 
 import os
 import re
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,12 +13,13 @@ from symcli.graph import symbol as sym
 from symcli.graph.node import topological
 from symcli.graph.roles import roles
 from symcli.graph.symbol import Symbol
-from symcli.ndarray import NDArray
+from symcli.ndarray import NDArray, load
 from symcli.run import checkpoint
+from symcli.run.archive import ENDINGS, unpacked
 from symcli.run.checkpoint import Position
 from symcli.run.folder import Folder, newest_run
 from symcli.run.preprocessing import PREPROCESSING, Preprocessing, read_preprocessing
-from symcli.train.checkpoint import load_params
+from symcli.train.checkpoint import params_path, split_params
 from symcli.train.module import Module
 
 __all__ = ["SYNSET", "Model", "open_model"]
@@ -131,9 +133,9 @@ class Model:
 
 
 def open_model(text: str) -> Model:
-    """Return a model: a run or a job's folder of runs, ``runs/digits/1``, or MXNet's ``PREFIX``.
+    """Return a model: a run or a job's folder of runs, ``runs/digits/1``, MXNet's ``PREFIX``, or a ``model.tar.gz``.
 
-    ``:EPOCH`` behind either chooses the epoch. Without it a run gives its best, else its newest, checkpoint, and
+    ``:EPOCH`` behind any chooses the epoch. Without it a run gives its best, else its newest, checkpoint, and
     MXNet's files the newest.
 
     Raises
@@ -145,15 +147,29 @@ def open_model(text: str) -> Model:
     path, epoch = (path, int(word)) if path and word.isdecimal() else (text, None)
     if os.path.isdir(path):
         return _of_run(path, epoch)
+    if path.endswith(ENDINGS):
+        return _of_archive(path, epoch)
     try:
         open(f"{path}-symbol.json", "rb").close()
     except OSError:
-        raise DataError(f"{path}: is no model: there is no folder of a run, and no {path}-symbol.json; "
-                        "give a run, runs/JOB/1, or the prefix of MXNet's files", path) from None  # fmt: skip
+        raise DataError(f"{path}: is no model: there is no folder of a run, and no {path}-symbol.json; give a run, "
+                        "runs/JOB/1, the prefix of MXNet's files, or a model.tar.gz", path) from None  # fmt: skip
+    return _of_prefix(path, epoch)
+
+
+def _of_prefix(path: str, epoch: int | None) -> Model:
     found = _epochs(path)
     if epoch is None and not found:
         raise DataError(f"{path}: there are no parameters beside {path}-symbol.json; needs {path}-0000.params", path)
     return _opened(path, max(found) if epoch is None else epoch, found, Path(path).parent)
+
+
+def _of_archive(path: str, epoch: int | None) -> Model:
+    with tempfile.TemporaryDirectory(prefix="symcli-") as folder:
+        model = _of_prefix(unpacked(path, Path(folder)), epoch)
+    model.name = f"{path}: {os.path.basename(model.name)}"
+    model.declared = f"{os.path.basename(model.declared)} in {path}" if model.declared else ""
+    return model
 
 
 def _of_run(path: str, epoch: int | None) -> Model:
@@ -185,13 +201,24 @@ def _opened(prefix: str, epoch: int, known: Sequence[int], folder: Path) -> Mode
     if epoch not in known:
         listed = ", ".join(map(str, known)) or "none"
         raise DataError(f"{prefix}: there is no epoch {epoch}; epochs: {listed}", prefix)
-    arguments, states = load_params(prefix, epoch)
+    symbol = sym.load(f"{prefix}-symbol.json")
+    arguments, states = _parameters(params_path(prefix, epoch), symbol)
     preprocessing = folder / PREPROCESSING
     declared = str(preprocessing) if preprocessing.exists() else ""
     return Model(
-        f"{name}{os.path.basename(prefix)}-{epoch:04d}.params", sym.load(f"{prefix}-symbol.json"), arguments, states,
+        f"{name}{os.path.basename(prefix)}-{epoch:04d}.params", symbol, arguments, states,
         read_classes(folder / SYNSET), read_preprocessing(declared) if declared else None, declared,
     )  # fmt: skip
+
+
+def _parameters(path: str, symbol: Symbol) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
+    """Return arguments and states of a file; without ``arg:`` and ``aux:``, as Gluon saves, by the symbol's names."""
+    found = load(path)
+    if isinstance(found, Mapping) and found and not any(name.startswith(("arg:", "aux:")) for name in found):
+        states = set(symbol.list_auxiliary_states())
+        return ({name: one for name, one in found.items() if name not in states},
+                {name: one for name, one in found.items() if name in states})  # fmt: skip
+    return split_params(found, path)
 
 
 def read_classes(path: Path) -> tuple[str, ...]:
