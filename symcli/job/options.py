@@ -1,9 +1,9 @@
 """The sections of a job: each option declared once, for reading, bounds, suggestions, documents and the JSON Schema."""
 
 from symcli.job.kinds import FormatPick, InitializerPick, MetricPick, OptimizerPick, SchedulePick, TransformPick
-from symcli.params import Parameters, param
+from symcli.params import FilePath, Parameters, param
 
-__all__ = ["Checkpoint", "Data", "EarlyStopping", "Train", "Transforms"]
+__all__ = ["Checkpoint", "Data", "EarlyStopping", "FineTune", "Train", "Transforms"]
 
 
 class Transforms(Parameters):
@@ -44,6 +44,15 @@ class EarlyStopping(Parameters):
     min_delta: float = param(0.0, ge=0, doc="by how much a better value is better at least")
 
 
+class FineTune(Parameters):
+    """What the network begins with of another model: all of its parameters, but for those that are named here."""
+
+    params: FilePath = param(doc="the .params file, or a model.tar.gz")
+    new: tuple[str, ...] = param((), doc="patterns of parameters that begin anew, as of another head: fc1_*")
+    unused: tuple[str, ...] = param((), doc="patterns of the file's parameters that are left out")
+    freeze: tuple[str, ...] = param((), doc="patterns of parameters that are not trained")
+
+
 class Train(Parameters):
     """How the network is trained."""
 
@@ -56,5 +65,8 @@ class Train(Parameters):
     metrics: tuple[MetricPick, ...] = param(None, doc="what is measured; by default what suits the network's loss")
     checkpoint: Checkpoint = param(None, doc="what is kept of the run")
     early_stopping: EarlyStopping | None = param(None, doc="when the run ends before its time; none for never")
+    fine_tune: FineTune | None = param(
+        None, doc="which model's parameters the network begins with; none: it begins anew"
+    )
     devices: int = param(1, ge=1, doc="over how many devices, parts of this CPU, each batch is split")
     deterministic: bool = param(False, doc="the same bytes for any number of threads, not only for the same number")

@@ -99,7 +99,7 @@ class Reader:
     def _option(self, one: Param, value: Value | None, where: str, place: Place) -> tuple[Any, Value | None]:
         """Return an option's value, and its tree if there is something to show."""
         option = option_of(one)
-        nothing = () if option.many else None
+        nothing = () if option.many or one.default == () else None
         if isinstance(value, Text) and value.text.lower() == "none" and (option.optional or option.many):
             return nothing, List(value.place) if option.many else None
         if option.is_section:

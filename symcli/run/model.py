@@ -22,7 +22,7 @@ from symcli.run.preprocessing import PREPROCESSING, Preprocessing, read_preproce
 from symcli.train.checkpoint import params_path, split_params
 from symcli.train.module import Module
 
-__all__ = ["SYNSET", "Model", "open_model"]
+__all__ = ["SYNSET", "Model", "newest_params", "open_model", "read_parameters"]
 
 SYNSET = "synset.txt"
 _HALF, _SINGLE = "2", "0"  # the numbers of float16 and float32 in ``__dtype__``
@@ -196,13 +196,27 @@ def _epochs(prefix: str) -> list[int]:
     return sorted(int(one[1]) for one in matches if one)
 
 
+def newest_params(prefix: str) -> str:
+    """Return the parameter file of the newest epoch of a prefix.
+
+    Raises
+    ------
+    DataError
+        If there is none.
+    """
+    found = _epochs(prefix)
+    if not found:
+        raise DataError(f"{prefix}: there are no parameters; needs {prefix}-0000.params", prefix)
+    return params_path(prefix, max(found))
+
+
 def _opened(prefix: str, epoch: int, known: Sequence[int], folder: Path) -> Model:
     name = f"{os.path.dirname(prefix)}/" if os.path.dirname(prefix) else ""
     if epoch not in known:
         listed = ", ".join(map(str, known)) or "none"
         raise DataError(f"{prefix}: there is no epoch {epoch}; epochs: {listed}", prefix)
     symbol = sym.load(f"{prefix}-symbol.json")
-    arguments, states = _parameters(params_path(prefix, epoch), symbol)
+    arguments, states = read_parameters(params_path(prefix, epoch), symbol)
     preprocessing = folder / PREPROCESSING
     declared = str(preprocessing) if preprocessing.exists() else ""
     return Model(
@@ -211,7 +225,7 @@ def _opened(prefix: str, epoch: int, known: Sequence[int], folder: Path) -> Mode
     )  # fmt: skip
 
 
-def _parameters(path: str, symbol: Symbol) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
+def read_parameters(path: str, symbol: Symbol) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
     """Return arguments and states of a file; without ``arg:`` and ``aux:``, as Gluon saves, by the symbol's names."""
     found = load(path)
     if isinstance(found, Mapping) and found and not any(name.startswith(("arg:", "aux:")) for name in found):

@@ -11,6 +11,7 @@ from symcli.job.data_checks import Inputs, check_data, inputs_of
 from symcli.job.job import Job, load_job
 from symcli.job.resolved import to_yaml
 from symcli.run import checkpoint
+from symcli.run.fine_tuning import start_of
 from symcli.run.folder import Folder
 from symcli.run.model import SYNSET
 from symcli.run.preprocessing import PREPROCESSING, preprocessing_text
@@ -37,6 +38,7 @@ def begin(job: Job, runs: str, made_up: bool = False, batches: int | None = None
     """
     made_up = made_up and are_absent(job)
     examples, inputs = _checked(job, made_up, batches)
+    start = start_of(job, inputs)
     folder = Folder.new(runs, job.name)
     folder.lock()
     folder.note(job=job.name, seed=job.train.seed, status="running", synthetic=made_up)
@@ -47,7 +49,7 @@ def begin(job: Job, runs: str, made_up: bool = False, batches: int | None = None
         folder.write(SYNSET, "".join(f"{name}\n" for name in classes))
     job.network.symbol.save(f"{folder.prefix}-symbol.json")
     folder.rewrite_metrics([])
-    return Training(job, folder, inputs, open_batches(job, examples, inputs), made_up=made_up)
+    return Training(job, folder, inputs, open_batches(job, examples, inputs), made_up=made_up, start=start)
 
 
 def resume(path: str, overrides: Sequence[str] = (), batches: int | None = None) -> tuple[Training, list[str]]:

@@ -21,6 +21,7 @@ from symcli.run import checkpoint
 from symcli.run.checkpoint import Checkpoint, Position
 from symcli.run.curves import curves_svg
 from symcli.run.divergence import all_finite, diverged, diverged_parameter
+from symcli.run.fine_tuning import Start, fixed_names
 from symcli.run.folder import Folder
 from symcli.train import loop
 from symcli.train.checkpoint import join_params, split_params
@@ -59,6 +60,7 @@ class Training:
     ----------
     data : the batches of ``train`` and, if there are any, ``valid``.
     begin : the checkpoint to go on from; None to begin.
+    start : arguments and states to begin with, where not all begin anew.
     made_up : whether the data are synthetic.
 
     Attributes
@@ -74,6 +76,7 @@ class Training:
     data: Data
     begin: Checkpoint | None = None
     made_up: bool = False
+    start: Start | None = None
     history: list[dict[str, Any]] = field(default_factory=list)
     best: dict[str, Any] | None = None
     tested: dict[str, float] | None = None
@@ -90,12 +93,13 @@ class Training:
         self._validation_metric = self.job.metric(classes)
         self.module = Module(
             self.job.network.symbol, [one.name for one in self.inputs.data], [one.name for one in self.inputs.label],
-            context=[cpu(i) for i in range(train.devices)],
+            context=[cpu(i) for i in range(train.devices)], fixed_param_names=fixed_names(self.job),
         )  # fmt: skip
         self.module.bind(self.inputs.data, self.inputs.label)
         name, values = self.job.optimizer(len(self.data["train"]))
         if self.begin is None:
-            self.module.init_params(self.job.initializer())
+            arguments, states = self.start or (None, None)
+            self.module.init_params(self.job.initializer(), arguments, states, allow_missing=True)
             self.module.init_optimizer(optimizer=name, optimizer_params=values)
             self.position = Position(0)
         else:

@@ -53,6 +53,7 @@ CODES = {
     "SYM702": "an optimizer, schedule, initializer, metric, data format or transform does not exist",
     "SYM703": "an optimizer, schedule, initializer, metric, data format or transform has no such parameter",
     "SYM704": "data do not fit the network",
+    "SYM705": "parameters that training begins with do not fit the network",
 }
 
 MOST = 100  # findings shown of one file; more are seldom read

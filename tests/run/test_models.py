@@ -107,7 +107,9 @@ def test_an_archive_is_a_model(tmp_path, capsys):
 
 def test_archives_without_a_model_are_told(tmp_path):
     (tmp_path / "a.tar.gz").write_bytes(b"no archive")
-    with pytest.raises(DataError, match=r"a\.tar\.gz: cannot be read as an archive: it is none; needs a whole model\.tar\.gz"):
+    with pytest.raises(
+        DataError, match=r"a\.tar\.gz: cannot be read as an archive: it is none; needs a whole model\.tar\.gz"
+    ):
         open_model(str(tmp_path / "a.tar.gz"))
     symbol = SAMPLES / "models/gluon-resnet/resnet-symbol.json"
     both = archive(tmp_path / "b.tar.gz", {"a-symbol.json": symbol, "b-symbol.json": symbol})
