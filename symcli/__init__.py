@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 _MODULES = {
     "attribute": "symcli.graph.attribute",
     "autograd": "symcli.executor.autograd",
+    "base": "symcli.errors",
     "callback": "symcli.train.callback",
     "context": "symcli.ndarray.context",
     "executor": "symcli.executor",
@@ -37,9 +38,12 @@ _MODULES = {
     "optimizer": "symcli.train.optimizer",
     "random": "symcli.ndarray.random",
     "recordio": "symcli.data.recordio",
+    "registry": "symcli.train.registry",
+    "rnd": "symcli.ndarray.random",
     "rnn": "symcli.rnn",
     "sym": "symcli.graph.symbol",
     "symbol": "symcli.graph.symbol",
+    "test_utils": "symcli.train.testing",
     "visualization": "symcli.graph.visualization",
     "viz": "symcli.graph.visualization",
 }
@@ -96,6 +100,7 @@ if TYPE_CHECKING:
     from symcli.train import monitor as mon
     from symcli.train import monitor as monitor
     from symcli.train import optimizer as optimizer
+    from symcli.train import testing as test_utils
 
 
 def __getattr__(public: str) -> Any:

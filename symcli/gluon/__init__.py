@@ -1,5 +1,6 @@
-"""MXNet's ``mx.gluon``, as far as it is here: ``gluon.data``."""
+"""MXNet's ``mx.gluon``, as far as it is here: data, losses, saved networks, batches over devices."""
 
-from symcli.gluon import data
+from symcli.gluon import data, loss, utils
+from symcli.train.symbol_block import Parameter, SymbolBlock
 
-__all__ = ["data"]
+__all__ = ["Parameter", "SymbolBlock", "data", "loss", "utils"]

@@ -13,11 +13,12 @@ import numpy as np
 from symcli.errors import ParamError, ShapeError
 from symcli.ndarray import NDArray, load, random
 from symcli.params import param
+from symcli.rnn.fused import FusedRNNCell
 from symcli.train.registry import Declared, get_alias_func, get_create_func, get_register_func
 
 __all__ = [
-    "Bilinear", "Constant", "InitDesc", "Initializer", "LSTMBias", "Load", "MSRAPrelu", "Mixed", "Normal", "One",
-    "Orthogonal", "Uniform", "Xavier", "Zero", "alias", "create", "register",
+    "Bilinear", "Constant", "FusedRNN", "InitDesc", "Initializer", "LSTMBias", "Load", "MSRAPrelu", "Mixed", "Normal",
+    "One", "Orthogonal", "Uniform", "Xavier", "Zero", "alias", "create", "register",
 ]  # fmt: skip
 
 
@@ -346,6 +347,42 @@ class LSTMBias(Initializer):
         values, quarter = np.zeros(arr.shape), arr.shape[0] // 4
         values[quarter : 2 * quarter] = self.forget_bias
         arr[:] = values
+
+
+@register
+class FusedRNN(Initializer):
+    """The one vector of parameters of a ``FusedRNNCell``: each weight and bias in it by ``init``.
+
+    ``init`` is an initializer or its JSON text; without it the one that fills all other variables is used. Biases of
+    LSTM's forget gates become ``forget_bias``.
+    """
+
+    init: str | None = param(doc="what fills each weight; None for what fills all others")
+    num_hidden: int = param(ge=1, doc="the cell's")
+    num_layers: int = param(ge=1, doc="the cell's")
+    mode: str = param(choices=("rnn_relu", "rnn_tanh", "lstm", "gru"), doc="the cell's")
+    bidirectional: bool = param(False, doc="the cell's")
+    forget_bias: float = param(1.0, doc="the bias of the forget gate")
+
+    def __post_init__(self) -> None:
+        self._inner = None if self.init is None else create(self.init)
+        self.init = None if self._inner is None else self._inner.dumps()
+        super().__post_init__()
+
+    def _init_weight(self, name: str, arr: NDArray) -> None:
+        fallback = getattr(name, "global_init", None)
+        fill = self._inner or fallback
+        if fill is None:
+            raise ParamError(f"FusedRNN: nothing says how {name} is filled; give init, as init=mx.init.Uniform()")
+        cell = FusedRNNCell(self.num_hidden, self.num_layers, self.mode, self.bidirectional,
+                            forget_bias=self.forget_bias, prefix="")  # fmt: skip
+        parts = cell.unpack_weights({"parameters": arr})
+        for part, values in parts.items():
+            if self.mode == "lstm" and part.endswith("_f_bias"):
+                values[:] = self.forget_bias
+            else:
+                fill(InitDesc(part, global_init=fallback), values)
+        arr[:] = cell.pack_weights(parts)["parameters"]
 
 
 def bilinear(shape: Sequence[int]) -> np.ndarray:

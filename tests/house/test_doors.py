@@ -80,3 +80,63 @@ def test_public_name_is_found(public):
 def test_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'gluon2'"):
         _ = symcli.gluon2
+
+
+# Public names that MXNet 1.9.1 has in its modules, and symcli under the same dotted names.
+DOORS = {
+    "autograd": "Function NDArray Symbol backward get_symbol grad is_recording is_training mark_variables pause"
+    " predict_mode record set_recording set_training train_mode",
+    "callback": "LogValidationMetricsCallback ProgressBar Speedometer do_checkpoint log_train_metric"
+    " module_checkpoint save_checkpoint",
+    "context": "Context cpu cpu_pinned current_context gpu gpu_memory_info num_gpus",
+    "gluon.data": "ArrayDataset BatchSampler DataLoader Dataset FilterSampler RandomSampler RecordFileDataset Sampler"
+    " SequentialSampler SimpleDataset",
+    "gluon.data.vision": "CIFAR10 CIFAR100 FashionMNIST ImageFolderDataset ImageRecordDataset MNIST",
+    "gluon.loss": "HingeLoss HuberLoss KLDivLoss L1Loss L2Loss LogisticLoss Loss SigmoidBCELoss"
+    " SigmoidBinaryCrossEntropyLoss SoftmaxCELoss SoftmaxCrossEntropyLoss",
+    "gluon.utils": "check_sha1 clip_global_norm download split_and_load split_data",
+    "image": "Augmenter BrightnessJitterAug CastAug CenterCropAug ColorJitterAug ColorNormalizeAug"
+    " ContrastJitterAug CreateAugmenter ForceResizeAug HorizontalFlipAug HueJitterAug ImageIter"
+    " LightingAug RandomCropAug RandomGrayAug RandomOrderAug RandomSizedCropAug ResizeAug"
+    " SaturationJitterAug SequentialAug center_crop color_normalize fixed_crop imdecode imread imresize"
+    " imrotate random_crop random_rotate random_size_crop resize_short scale_down",
+    "init": "Bilinear Constant FusedRNN InitDesc Initializer LSTMBias Load MSRAPrelu Mixed NDArray Normal One"
+    " Orthogonal Uniform Xavier Zero alias create load register",
+    "io": "CSVIter DataBatch DataDesc DataIter ImageRecordInt8Iter ImageRecordIter ImageRecordIter_v1"
+    " ImageRecordUInt8Iter MNISTIter NDArrayIter PrefetchingIter ResizeIter",
+    "kv": "KVStore create",
+    "lr_scheduler": "CosineScheduler FactorScheduler LRScheduler MultiFactorScheduler PolyScheduler",
+    "metric": "Accuracy CompositeEvalMetric CrossEntropy CustomMetric EvalMetric F1 Loss MAE MCC MSE"
+    " NegativeLogLikelihood PCC PearsonCorrelation Perplexity RMSE TopKAccuracy alias check_label_shapes"
+    " create np register",
+    "mod": "BaseModule BucketingModule Module PythonLossModule PythonModule SequentialModule",
+    "model": "BatchEndParam load_checkpoint load_params save_checkpoint",
+    "monitor": "Monitor NDArray",
+    "name": "NameManager Prefix",
+    "attribute": "AttrScope",
+    "operator": "CustomOp CustomOpProp NDArray get_all_registered_operators register",
+    "optimizer": "AdaDelta AdaGrad Adam Adamax DCASGD FTML Ftrl LAMB LARS NAG Nadam Optimizer RMSProp SGD SGLD Signum"
+    " Test Updater ccSGD create get_updater register",
+    "random": "Context exponential gamma generalized_negative_binomial multinomial negative_binomial normal poisson"
+    " randint randn seed shuffle uniform",
+    "recordio": "IRHeader MXIndexedRecordIO MXRecordIO pack pack_img unpack unpack_img",
+    "rnn": "BaseRNNCell BidirectionalCell BucketSentenceIter DropoutCell FusedRNNCell GRUCell LSTMCell"
+    " ModifierCell RNNCell RNNParams ResidualCell SequentialRNNCell ZoneoutCell do_rnn_checkpoint"
+    " encode_sentences load_rnn_checkpoint rnn_unroll save_rnn_checkpoint",
+    "test_utils": "Context Symbol almost_equal array assert_almost_equal assert_almost_equal_ignore_nan"
+    " assert_exception check_consistency check_numeric_gradient check_speed check_symbolic_backward"
+    " check_symbolic_forward current_context default_context default_dtype default_numeric_eps get_atol"
+    " get_rtol list_gpus np_reduce numeric_grad rand_ndarray rand_shape_2d rand_shape_3d rand_shape_nd"
+    " random_arrays random_sample retry same same_array set_default_context simple_forward",
+    "viz": "Symbol print_summary",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dotted", DOORS)
+def test_doors_bear_mxnets_names(dotted):
+    module = importlib.import_module(f"symcli.{dotted}")
+    assert [name for name in DOORS[dotted].split() if not hasattr(module, name)] == []
+    found = symcli
+    for part in dotted.split("."):
+        found = getattr(found, part)
+    assert found is module

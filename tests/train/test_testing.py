@@ -1,0 +1,88 @@
+"""mx.test_utils: checks that pass and checks that fail."""
+
+import numpy as np
+import pytest
+
+import symcli as mx
+from symcli import test_utils as check
+from symcli.errors import MXNetError
+
+
+def product():
+    return mx.sym.Variable("a") * mx.sym.Variable("b")
+
+
+def test_equal_and_almost_equal():
+    a = np.array([1.0, 2.0, np.nan], "float32")
+    assert check.same(mx.nd.ones(2), np.ones(2)) and not check.same(np.ones(2), np.zeros(2))
+    assert check.almost_equal(a, a, equal_nan=True) and not check.almost_equal(a, a)
+    assert check.almost_equal_ignore_nan(a, a)
+    assert not check.almost_equal(np.ones(2), np.ones((1, 2)), use_broadcast=False)
+    check.assert_almost_equal(np.float32([1, 1000]), np.float32([1.0005, 1000.05]))
+    check.assert_almost_equal(np.float16([1]), np.float32([1.05]))
+    check.assert_almost_equal_ignore_nan(a, mx.nd.array([1, 2, 3]))
+    with pytest.raises(AssertionError, match=r"left and right differ by .* in 1 of 2 elements, most at \(1,\): .*5"):
+        check.assert_almost_equal(np.float32([1, 2]), np.float32([1, 5]), names=("left", "right"))
+    with pytest.raises(AssertionError, match=r"a is \(2,\), b \(1, 2\); needs one shape"):
+        check.assert_almost_equal(np.ones(2), np.ones((1, 2)), use_broadcast=False)
+    assert check.find_max_violation(np.float32([1, 2]), np.float32([1, 5]))[0] == (1,)
+    assert check.same_array(*(lambda one: (one, one[0:1]))(mx.nd.ones(3)))
+
+
+def test_forward_and_backward():
+    place = {"a": np.array([1.0, 2.0]), "b": np.array([3.0, 4.0])}
+    check.check_symbolic_forward(product(), place, [np.array([3.0, 8.0])])
+    check.check_symbolic_forward(product(), list(place.values()), [np.array([3.0, 8.0])])
+    with pytest.raises(AssertionError, match=r"EXPECTED_.* and FORWARD_"):
+        check.check_symbolic_forward(product(), place, [np.array([3.0, 9.0])])
+    grads = {"a": np.array([3.0, 8.0]), "b": np.array([1.0, 4.0])}
+    check.check_symbolic_backward(product(), place, [np.array([1.0, 2.0])], grads)
+    check.check_symbolic_backward(product(), place, [np.array([1.0, 2.0])], grads, grad_req="add")
+    check.check_symbolic_backward(product(), place, [mx.nd.array([1.0, 2.0])], {"a": grads["a"]})
+    with pytest.raises(AssertionError, match="EXPECTED_b and BACKWARD_b"):
+        check.check_symbolic_backward(product(), place, [np.array([1.0, 2.0])], {**grads, "b": np.zeros(2)})
+    assert check.simple_forward(product(), **place).tolist() == [3, 8]
+    with pytest.raises(ValueError, match="the locations are a; the symbol has a, b"):
+        check.check_symbolic_forward(product(), {"a": np.ones(1)}, [np.ones(1)])
+
+
+def test_numeric_gradients():
+    np.random.seed(0)
+    data = mx.sym.Variable("data")
+    net = mx.sym.FullyConnected(mx.sym.tanh(data), num_hidden=3, name="fc")
+    place = [check.random_arrays(shape) for shape in ((2, 4), (3, 4), (3,))]
+    check.check_numeric_gradient(net, place, rtol=1e-2, atol=1e-3)
+    check.check_numeric_gradient(net, place, grad_nodes={"data": "add", "fc_weight": "null"}, rtol=1e-2, atol=1e-3)
+    wrong = mx.sym.FullyConnected(mx.sym.BlockGrad(mx.sym.tanh(data)), num_hidden=3, name="fc")
+    with pytest.raises(AssertionError, match="NUMERICAL_data and BACKWARD_data"):
+        check.check_numeric_gradient(wrong, place, rtol=1e-2, atol=1e-3)
+    norm = mx.sym.BatchNorm(data, fix_gamma=False, name="bn")
+    check.check_numeric_gradient(norm, {"data": place[0], "bn_gamma": np.ones(4), "bn_beta": np.zeros(4)},
+                                 [np.zeros(4), np.ones(4)], numeric_eps=1e-2, rtol=0.05, atol=0.02)  # fmt: skip
+
+
+def test_devices_agree():
+    contexts = [{"ctx": mx.cpu(i), "a": (2, 3), "b": (2, 3)} for i in range(2)]
+    assert len(check.check_consistency(product(), contexts)) == 3
+    assert check.check_speed(product(), {"a": np.ones(3), "b": np.ones(3)}, N=2) > 0
+
+
+def test_small_things():
+    np.random.seed(0)
+    assert check.rand_ndarray((2, 3)).shape == (2, 3) and len(check.rand_shape_nd(4)) == 4
+    assert max(check.rand_shape_3d(2, 2, 2)) <= 2 and len(check.rand_shape_2d()) == 2
+    assert check.np_reduce(np.ones((2, 3, 4)), (0, 2), True, np.sum).tolist() == [[[8.0]] * 3]
+    assert check.default_context() == mx.cpu() and check.default_dtype() is np.float32
+    check.assert_exception(lambda: 1 / 0, ZeroDivisionError)
+    with pytest.raises(AssertionError, match="raised no KeyError"):
+        check.assert_exception(lambda: None, KeyError)
+    tried = []
+
+    @check.retry(3)
+    def sometimes():
+        tried.append(1)
+        assert len(tried) == 3
+
+    sometimes()
+    with pytest.raises(MXNetError, match="no sparse arrays"):
+        check.rand_ndarray((2, 3), "csr")
