@@ -35,7 +35,7 @@ _SIGNATURE = types.void(types.int64, types.int64, types.int64)
 
 def compiled(signature: Any) -> Callable[[Callable[..., Any]], Any]:
     """Compile a function for one signature when it is defined; it runs without the interpreter's lock."""
-    return partial(loop, signature)
+    return partial(loop, signature, flags=_FLAGS)
 
 
 def inline(body: Callable[..., Any]) -> Any:
@@ -45,5 +45,5 @@ def inline(body: Callable[..., Any]) -> Any:
 
 def instruction_address(body: Callable[..., None]) -> tuple[Any, Any]:
     """Compile ``body(parameters, thread, threads)`` and return its address and what keeps it alive."""
-    kernel = callback(_SIGNATURE, body)
+    kernel = callback(_SIGNATURE, body, _FLAGS)
     return kernel.address, kernel

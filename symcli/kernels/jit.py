@@ -8,7 +8,7 @@ would lose the NaN and infinities that users look for.
 import hashlib
 import logging
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -154,18 +154,17 @@ def function(body: Callable[..., Any]) -> Callable[..., Any]:
     return _kept(numba.njit(**_FLAGS)(body))
 
 
-def loop(signature: Any, body: Callable[..., Any]) -> Any:
+def loop(signature: Any, body: Callable[..., Any], flags: Mapping[str, Any]) -> Any:
     """Compile a function now, for one signature; it runs without the interpreter's lock."""
-    dispatcher = _kept(numba.njit(**_FLAGS)(body))
+    dispatcher = _kept(numba.njit(nogil=True, **flags)(body))
     dispatcher.compile(signature)
     dispatcher.disable_compile()
     return dispatcher
 
 
-def callback(signature: Any, body: Callable[..., None]) -> CFunc:
+def callback(signature: Any, body: Callable[..., None], flags: Mapping[str, Any]) -> CFunc:
     """Compile a function now, with an address that other compiled code calls."""
-    options = {name: value for name, value in _FLAGS.items() if name != "nogil"}
-    made = _Callback(body, normalize_signature(signature), locals={}, options=options)
+    made = _Callback(body, normalize_signature(signature), locals={}, options=dict(flags))
     made.enable_caching()
     made.compile()
     return made
