@@ -89,10 +89,11 @@ def winograd(p, thread, threads):
 
     0 x  1 transformed weights  2 records  3 groups  4 y  5 width  6 pitch of x  7 pitch of y  8 channels  9 filters
     10 scratch  11 floats of a thread's scratch  12 bias  13 residual or 0, with y's pitch  14 floor
+    15 whether units lie in pairs
     """
     x, u, records, count, y, width = words(p, 0, 6)
     ch, chy, ci, co = words(p, 6, 4)
-    residual, floor = word(p, 13), real(p, 14)
+    residual, floor, pairs = word(p, 13), real(p, 14), word(p, 15)
     bias = floats(word(p, 12), co)
     blocks = (co + ROWS - 1) // ROWS
     pitch_v, pitch_m = ci * BLOCK + 16, blocks * ROWS * BLOCK + 16
@@ -109,7 +110,9 @@ def winograd(p, thread, threads):
         for c in range(ci):
             for s in range(n):
                 _read(x + (c * ch + following + s * 256) * 4)
-                _input(x + c * ch * 4, width, records + (g + s) * RECORD, v + (c * BLOCK + s * LANES) * 4, pitch_v)
+                _input(
+                    x + c * ch * 4, width, records + (g + s) * RECORD, v + (c * BLOCK + s * LANES) * 4, pitch_v, pairs
+                )
         for xi in range(36):
             for block in range(blocks):
                 a = u + (xi * blocks + block) * ci * ROWS * 4
@@ -119,20 +122,22 @@ def winograd(p, thread, threads):
                 source, record, out = m + (f * BLOCK + s * LANES) * 4, records + (g + s) * RECORD, f * chy * 4
                 if residual:
                     _read(residual + out + (following + s * 256) * 4)
-                    _output_added(source, pitch_m, y + out, width, record, bias[f], residual + out, floor)
+                    _output_added(source, pitch_m, y + out, width, record, bias[f], residual + out, floor, pairs)
                 else:
                     _write(y + out + (following + s * 256) * 4)
-                    _output(source, pitch_m, y + out, width, record, bias[f], 0, floor)
+                    _output(source, pitch_m, y + out, width, record, bias[f], 0, floor, pairs)
 
 
 @instruction
 def winograd_inputs(p, thread, threads):
-    """v[36][channel][tile] = B^T x B. 0 x  1 v  2 records  3 groups  4 width  5 pitch of x  6 channels  7 pitch of v"""
+    """v[36][channel][tile] = B^T x B. 0 x  1 v  2 records  3 groups  4 width  5 pitch of x  6 channels  7 pitch of v
+    8 whether units lie in pairs"""
     x, v, records, count, width, ch, channels, pitch = words(p, 0, 8)
+    pairs = word(p, 8)
     for c in range(*share(channels, 1, thread, threads)):
         for g in range(count):
             out = v + (c * count + g) * LANES * 4
-            _input(x + c * ch * 4, width, records + g * RECORD, out, pitch)
+            _input(x + c * ch * 4, width, records + g * RECORD, out, pitch, pairs)
 
 
 @instruction
@@ -162,18 +167,18 @@ def winograd_outputs(p, thread, threads):
     """y = max(A^T m A + bias + residual, floor).
 
     0 m  1 y  2 records  3 groups  4 width  5 pitch of y  6 filters  7 pitch of m  8 bias  9 residual or 0, with y's
-    pitch  10 floor
+    pitch  10 floor  11 whether units lie in pairs
     """
     m, y, records, count, width, chy, filters, pitch = words(p, 0, 8)
-    bias, residual, floor = floats(word(p, 8), filters), word(p, 9), real(p, 10)
+    bias, residual, floor, pairs = floats(word(p, 8), filters), word(p, 9), real(p, 10), word(p, 11)
     for f in range(*share(filters, 1, thread, threads)):
         out = f * chy * 4
         for g in range(count):
             source, record = m + (f * count + g) * LANES * 4, records + g * RECORD
             if residual:
-                _output_added(source, pitch, y + out, width, record, bias[f], residual + out, floor)
+                _output_added(source, pitch, y + out, width, record, bias[f], residual + out, floor, pairs)
             else:
-                _output(source, pitch, y + out, width, record, bias[f], 0, floor)
+                _output(source, pitch, y + out, width, record, bias[f], 0, floor, pairs)
 
 
 @instruction
@@ -182,10 +187,11 @@ def winograd_gradient(p, thread, threads):
 
     0 x  1 dy  2 records  3 groups  4 width  5 pitch of x  6 pitch of dy  7 channels  8 filters  9 scratch
     10 floats of a thread's scratch  11 du  12 floats of a thread's du  13 groups of a block
+    14 whether units lie in pairs
     """
     x, dy, records, count, width = words(p, 0, 5)
     ch, chy, ci, co = words(p, 5, 4)
-    size, most = words(p, 12, 2)
+    size, most, pairs = words(p, 12, 3)
     v, du = word(p, 9) + thread * word(p, 10) * 4, word(p, 11) + thread * size * 4
     mine = floats(du, size)
     for i in range(size):
@@ -202,12 +208,14 @@ def winograd_gradient(p, thread, threads):
         for c in range(ci):
             for s in range(n):
                 _read(x + (c * ch + following + s * 256) * 4)
-                _input(x + c * ch * 4, width, records + (g + s) * RECORD, v + (c * tiles + s * LANES) * 4, pitch_v)
+                _input(
+                    x + c * ch * 4, width, records + (g + s) * RECORD, v + (c * tiles + s * LANES) * 4, pitch_v, pairs
+                )
         for f in range(co):
             for s in range(n):
                 _read(dy + (f * chy + following + s * 256) * 4)
                 out = m + (f * tiles + s * LANES) * 4
-                _gradient_input(dy + f * chy * 4, width, records + (g + s) * RECORD, out, pitch_m)
+                _gradient_input(dy + f * chy * 4, width, records + (g + s) * RECORD, out, pitch_m, pairs)
         for xi in range(36):
             for i in range(rows):
                 for j in range(columns):

@@ -21,9 +21,9 @@ RECORD, INPUTS, OUTPUTS, BORDERS, EDGES = 192, 64, 112, 144, 148  # bytes of a g
 def groups(images, height, width):
     """Return the records of all groups of a batch of images.
 
-    A record: int64 offset of each unit's first pixel, a row above it; a byte of column masks for each of the six
-    rows that a unit reads, then for each of the four that it writes; bits of the tiles that have a left and a right
-    neighbour; masks of the six rows of the units left and right of the group.
+    A record: int64 offset of each unit's first pixel, a row above it; for each of the six rows that units read a
+    byte of column masks for each unit, then for each of the four rows that they write; bits of the tiles that have a
+    left and a right neighbour; masks of the six rows of the units left and right of the group.
     """
     down, across = -(-height // 4), -(-width // 4)
     halves = -(-across // 2)
@@ -44,8 +44,10 @@ def groups(images, height, width):
     records = np.zeros((len(number) // UNITS, RECORD), np.uint8)
     offsets = np.where(exists, image * height * width + top * width + 8 * u, 0)
     records[:, : 8 * UNITS] = offsets.astype(np.int64).reshape(-1, UNITS).view(np.uint8)
-    records[:, INPUTS : INPUTS + 6 * UNITS] = masks(u, 0, 6).reshape(-1, 6 * UNITS)
-    records[:, OUTPUTS : OUTPUTS + 4 * UNITS] = masks(u, 1, 4).reshape(-1, 4 * UNITS)
+    for place, start, rows in ((INPUTS, 0, 6), (OUTPUTS, 1, 4)):
+        bytes_ = masks(u, start, rows).reshape(-1, UNITS, rows)
+        for row in range(rows):
+            records[:, place + 8 * row : place + 8 * row + UNITS] = bytes_[:, :, row]
     tile = 2 * u[:, None] + np.arange(2)
     for place, has in ((0, tile > 0), (2, tile < across - 1)):
         lanes = (has & exists[:, None]).reshape(-1, LANES)
@@ -54,6 +56,11 @@ def groups(images, height, width):
     records[:, EDGES : EDGES + 6] = masks(u - 1, 0, 6)[::UNITS]
     records[:, EDGES + 6 : EDGES + 12] = masks(u + 1, 0, 6)[UNITS - 1 :: UNITS]
     return records
+
+
+def paired(width):
+    """Whether units 2 i and 2 i + 1 of a group always lie side by side, so that 16 lanes are one run of pixels."""
+    return LANES == 16 and -(-width // 8) % 2 == 0
 
 
 # ---- the transforms, on lists of vectors
@@ -137,15 +144,33 @@ def unit_offsets(v, record):
     return [v.b.load(v.at(p, i), align=8) for i in range(UNITS)]
 
 
-def unit_rows(v, plane, record, offsets, down, masks, count, row):
-    """One row of all units of a group, as four vectors. ``down`` is its distance in elements."""
-    eight, out = Vector(v.b, 8), []
-    for unit, offset in enumerate(offsets):
-        mask = bits(eight, v.b.add(record, i64(masks + unit * count + row)))
-        out.append(eight.load_masked(v.b.gep(plane, [v.b.add(offset, down)]), mask))
+def quarter(v, plane, record, offsets, downs, masks, q, pairs):
+    """A quarter of the pixels of some rows of a group, a vector of each. ``downs`` are the rows' distances."""
+    b, eight = v.b, Vector(v.b, 8)
+
+    def unit(row, i):
+        mask = bits(eight, b.add(record, i64(masks + 8 * row + i)))
+        return eight.load_masked(b.gep(plane, [b.add(offsets[i], downs[row])]), mask)
+
     if v.lanes == 8:
-        return out
-    return [eight.shuffle(out[i], out[i + 1], range(16)) for i in range(0, 8, 2)]
+        return [unit(row, q) for row in range(len(downs))]
+    with b.if_else(pairs) as (together_, apart_):
+        with together_:
+            wide = []
+            for row, down in enumerate(downs):
+                mask = bits(v, b.add(record, i64(masks + 8 * row + 2 * q)))
+                wide.append(v.load_masked(b.gep(plane, [b.add(offsets[2 * q], down)]), mask))
+            first = b.block
+        with apart_:
+            halves = [eight.shuffle(unit(row, 2 * q), unit(row, 2 * q + 1), range(16)) for row in range(len(downs))]
+            second = b.block
+    joined = []
+    for x, y in zip(wide, halves, strict=True):
+        phi = b.phi(v.type)
+        phi.add_incoming(x, first)
+        phi.add_incoming(y, second)
+        joined.append(phi)
+    return joined
 
 
 @lru_cache(None)
@@ -153,13 +178,13 @@ def input_tile():
     """B^T x B of one channel and group: a vector of tiles for each of 36 places, ``pitch`` elements apart."""
 
     @intrinsic
-    def tile(typing, x, width, record, out, pitch):
+    def tile(typing, x, width, record, out, pitch, pairs):
         def generate(context, b, signature, args):
-            x, width, record, out, pitch = args
+            x, width, record, out, pitch, pairs = args
+            pairs = b.icmp_signed("!=", pairs, i64(0))
             v, eight = Vector(b), Vector(b, 8)
             plane, offsets = v.pointer(x), unit_offsets(v, record)
             down = [b.mul(width, i64(i)) for i in range(6)]
-            rows = [unit_rows(v, plane, record, offsets, down[i], INPUTS, 6, i) for i in range(6)]
             outside = []  # lane 0: the pixel before the group, lane 1: the one behind it
             for i in range(6):
                 ends = []
@@ -168,7 +193,7 @@ def input_tile():
                     ends.append(eight.load_masked(b.gep(plane, [b.add(offset, down[i])]), mask))
                 outside.append(eight.shuffle(*ends, [7, 8] * 4))
             outside = input_side(eight, outside)
-            columns = [input_side(v, [rows[i][q] for i in range(6)]) for q in range(4)]
+            columns = [input_side(v, quarter(v, plane, record, offsets, down, INPUTS, q, pairs)) for q in range(4)]
             left, right = bits(v, b.add(record, i64(BORDERS))), bits(v, b.add(record, i64(BORDERS + 2)))
             p = v.pointer(out)
             for i in range(6):
@@ -184,7 +209,7 @@ def input_tile():
                     p = b.gep(p, [pitch])
             return context.get_dummy_value()
 
-        return types.void(*[types.int64] * 5), generate
+        return types.void(*[types.int64] * 6), generate
 
     return tile
 
@@ -194,12 +219,12 @@ def output_tile(adds):
     """max(A^T m A + bias (+ residual), floor) of one filter and group, from 36 vectors ``pitch`` elements apart."""
 
     @intrinsic
-    def tile(typing, m, pitch, y, width, record, bias, residual, floor):
+    def tile(typing, m, pitch, y, width, record, bias, residual, floor, pairs):
         def generate(context, b, signature, args):
-            m, pitch, y, width, record, bias, residual, floor = args
+            m, pitch, y, width, record, bias, residual, floor, pairs = args
             v, eight = Vector(b), Vector(b, 8)
             p, out, old, offsets = v.pointer(m), v.pointer(y), v.pointer(residual), unit_offsets(v, record)
-            bias, floor = eight.splat(bias), eight.splat(floor)
+            pairs = b.icmp_signed("!=", pairs, i64(0))
             halves = []
             for _ in range(6):
                 row = []
@@ -208,23 +233,39 @@ def output_tile(adds):
                     p = b.gep(p, [pitch])
                 halves.append(output_side(v, row))
             columns = [output_side(v, [halves[i][c] for i in range(6)]) for c in range(4)]
+
+            def put(w, part, at, mask):
+                part = b.fadd(part, w.splat(bias))
+                if adds:
+                    part = b.fadd(part, w.load_masked(b.gep(old, [at]), mask))
+                lowest = w.splat(floor)
+                part = b.select(b.fcmp_ordered("<", part, lowest), lowest, part)
+                w.store_masked(part, b.gep(out, [at]), mask)
+
+            def units(pixels, r, down):
+                for unit in range(UNITS):
+                    part, mask = pixels[unit * 8 // v.lanes], bits(eight, b.add(record, i64(OUTPUTS + 8 * r + unit)))
+                    if v.lanes == 16:
+                        part = v.shuffle(part, part, range(unit % 2 * 8, unit % 2 * 8 + 8))
+                    put(eight, part, b.add(offsets[unit], down), mask)
+
             for r in range(4):
                 pixels = together(v, [columns[c][r] for c in range(4)])
                 down = b.mul(width, i64(r + 1))
-                for unit in range(UNITS):
-                    part, mask = pixels[unit * 8 // v.lanes], bits(eight, b.add(record, i64(OUTPUTS + 4 * unit + r)))
-                    if v.lanes == 16:
-                        part = v.shuffle(part, part, range(unit % 2 * 8, unit % 2 * 8 + 8))
-                    at = b.add(offsets[unit], down)
-                    part = b.fadd(part, bias)
-                    if adds:
-                        part = b.fadd(part, eight.load_masked(b.gep(old, [at]), mask))
-                    part = b.select(b.fcmp_ordered("<", part, floor), floor, part)
-                    eight.store_masked(part, b.gep(out, [at]), mask)
+                if v.lanes == 8:
+                    units(pixels, r, down)
+                    continue
+                with b.if_else(pairs) as (together_, apart_):
+                    with together_:
+                        for q in range(4):
+                            mask = bits(v, b.add(record, i64(OUTPUTS + 8 * r + 2 * q)))
+                            put(v, pixels[q], b.add(offsets[2 * q], down), mask)
+                    with apart_:
+                        units(pixels, r, down)
             return context.get_dummy_value()
 
         f, i = types.float32, types.int64
-        return types.void(i, i, i, i, i, f, i, f), generate
+        return types.void(i, i, i, i, i, f, i, f, i), generate
 
     return tile
 
@@ -234,13 +275,14 @@ def gradient_input_tile():
     """A dy A^T of one filter and group."""
 
     @intrinsic
-    def tile(typing, y, width, record, out, pitch):
+    def tile(typing, y, width, record, out, pitch, pairs):
         def generate(context, b, signature, args):
-            y, width, record, out, pitch = args
+            y, width, record, out, pitch, pairs = args
+            pairs = b.icmp_signed("!=", pairs, i64(0))
             v = Vector(b)
             plane, offsets = v.pointer(y), unit_offsets(v, record)
-            rows = [unit_rows(v, plane, record, offsets, b.mul(width, i64(i + 1)), OUTPUTS, 4, i) for i in range(4)]
-            columns = [gradient_side(v, [rows[i][q] for i in range(4)]) for q in range(4)]
+            down = [b.mul(width, i64(i + 1)) for i in range(4)]
+            columns = [gradient_side(v, quarter(v, plane, record, offsets, down, OUTPUTS, q, pairs)) for q in range(4)]
             p = v.pointer(out)
             for i in range(6):
                 for value in gradient_side(v, apart(v, [columns[q][i] for q in range(4)])):
@@ -248,7 +290,7 @@ def gradient_input_tile():
                     p = b.gep(p, [pitch])
             return context.get_dummy_value()
 
-        return types.void(*[types.int64] * 5), generate
+        return types.void(*[types.int64] * 6), generate
 
     return tile
 

@@ -201,10 +201,11 @@ class Convolved:
         with self._weights(ctx, winograd.weights_size(channels, filters), sources) as u:
             winograd.winograd_weights(weight, u, filters, channels, swapped)
         records, width = ctx.table(self._records), self.frames.columns.size
+        end = (*end, engine.winograd_tiles.paired(width))
         if not self.uses_winograd:
             count = len(self._records)
             v, m = (ctx.scratch((winograd.matrices_size(n, count),), np.float32) for n in (channels, filters))
-            winograd.winograd_inputs(x, v, records, count, width, x.shape[1], channels, v.size // 36)
+            winograd.winograd_inputs(x, v, records, count, width, x.shape[1], channels, v.size // 36, end[-1])
             winograd.winograd_products(u, v, m, count, channels, filters, v.size // 36, m.size // 36, 36)
             winograd.winograd_outputs(m, y, records, count, width, y.shape[1], filters, m.size // 36, *end)
             return
@@ -227,14 +228,14 @@ class Convolved:
         small.small_outputs(m, y, *images, y.shape[1], filters, m.size // 16, *end)
 
     def _winograd_gradient(self, ctx: Context, x: Array, dy: Array, dw: Array, adds: bool) -> None:
-        winograd, threads = engine.winograd, engine.team.current().size
+        winograd, threads, width = engine.winograd, engine.team.current().size, self.frames.columns.size
         block = 12 if self.channels >= 64 else 6
         size, part = (winograd.gradient_scratch(self.channels, self.filters, block),
                       winograd.gradient_size(self.channels, self.filters))  # fmt: skip
         scratch, du = ctx.scratch((threads, size), np.float32), ctx.scratch((threads, part), np.float32)
         winograd.winograd_gradient(
-            x, dy, ctx.table(self._records), len(self._records), self.frames.columns.size, x.shape[1], dy.shape[1],
-            self.channels, self.filters, scratch, size, du, part, block,
+            x, dy, ctx.table(self._records), len(self._records), width, x.shape[1], dy.shape[1], self.channels,
+            self.filters, scratch, size, du, part, block, engine.winograd_tiles.paired(width),
         )  # fmt: skip
         winograd.winograd_gradient_sum(du, part, dw, self.channels, self.filters, adds, scratch, size)
 
