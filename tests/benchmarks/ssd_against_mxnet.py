@@ -1,0 +1,138 @@
+"""How far the SSD networks of a corpus are from MXNet 1.9.1, and MXNet's two back ends from one another.
+
+    python tests/benchmarks/ssd_against_mxnet.py CORPUS MXNET_PYTHON [NETWORK ...] [--float64]
+
+CORPUS holds ``nets/ssd_*-symbol.json``; MXNET_PYTHON is a Python with MXNet 1.9.1. The parameters are made there
+(Xavier, seed 7, written as ``.params``); images, labels and, for networks without a loss, heads are drawn. Each network
+runs forward and backward three times: with symcli, with MXNet's own kernels, with oneDNN. Printed for each pair:
+
+    forward    the largest difference of an output over that output's largest magnitude, targets and boxes included
+    elements   the largest difference of a gradient over that gradient's largest magnitude, of all parameters
+    norm       the largest norm of a difference over the norm of that gradient
+    median     the median of the elements' figure over the parameters
+
+A graph with MultiBoxDetection has no gradient there: its predictions run backward instead. ``--float64`` runs the
+predictions of every graph in float64, where what single precision does to ReLU and max pooling falls away.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+PREDICTIONS = ("multibox_loc_pred_output", "multibox_cls_pred_output")
+
+
+def inputs_of(name, size):
+    """An image, and labels (class, x1, y1, x2, y2, difficult) for the networks that train."""
+    random = np.random.RandomState(11)
+    corner = random.uniform(0, 0.6, (1, 8, 2))
+    classes = random.randint(0, 3, (1, 8, 1))
+    boxes = np.concatenate([classes, corner, corner + random.uniform(0.1, 0.4, (1, 8, 2)), np.zeros((1, 8, 1))], 2)
+    return {"data": random.normal(0, 1, (1, 3, size, size)) * 50, "label": boxes}
+
+
+def run(package, symbol_file, params_file, out_file, float64):
+    """Run a network with one package; write outputs and gradients."""
+    mx = __import__(package)
+    symbol = mx.sym.load(symbol_file)
+    size = 512 if "512" in symbol_file else 300
+    internals = symbol.get_internals()
+    trains = "label" in symbol.list_arguments() and not float64
+    if not trains:
+        symbol = mx.sym.Group([internals[name] for name in PREDICTIONS])
+    dtype = "float64" if float64 else "float32"
+    given = {name: array.astype(dtype) for name, array in inputs_of(symbol_file, size).items()
+             if name in symbol.list_arguments()}  # fmt: skip
+    shapes, _, states = symbol.infer_shape(**{name: array.shape for name, array in given.items()})
+    if not os.path.exists(params_file):
+        mx.random.seed(7)
+        np.random.seed(7)
+        make, made, attributes = mx.init.Xavier(), {}, symbol.attr_dict()
+        for kind, names, sizes in (("arg", symbol.list_arguments(), shapes),
+                                   ("aux", symbol.list_auxiliary_states(), states)):  # fmt: skip
+            for name, shape in zip(names, sizes, strict=True):
+                if name not in given:
+                    array = mx.nd.zeros(shape)
+                    if name.endswith("scale"):  # the scales of normalised feature maps
+                        array[:] = 20
+                    else:
+                        make(mx.init.InitDesc(name, attributes.get(name)), array)
+                    made[f"{kind}:{name}"] = array
+        mx.nd.save(params_file, made)
+    params = {key: array.astype(dtype) for key, array in mx.nd.load(params_file).items()}
+    args = {name: mx.nd.array(array, dtype=dtype) for name, array in given.items()}
+    args.update({key[4:]: array for key, array in params.items() if key.startswith("arg:")})
+    aux = {key[4:]: array for key, array in params.items() if key.startswith("aux:")}
+    names = [name for name in symbol.list_arguments() if name not in given]
+    grads = {name: mx.nd.zeros(args[name].shape, dtype=dtype) for name in names}
+    requests = {name: "write" if name in grads else "null" for name in symbol.list_arguments()}
+    args = {name: args[name] for name in symbol.list_arguments()}
+    executor = symbol.bind(mx.cpu(), args, args_grad=grads, grad_req=requests, aux_states=aux)
+    executor.forward(is_train=True)
+    random = np.random.RandomState(5)
+    heads = [mx.nd.array(random.normal(0, 1, one.shape), dtype=dtype) for one in executor.outputs]
+    executor.backward() if trains else executor.backward(heads)
+    found = {f"out/{i}": one.asnumpy() for i, one in enumerate(executor.outputs)}
+    found.update({f"grad/{name}": grad.asnumpy() for name, grad in grads.items()})
+    np.savez(out_file, **found)
+
+
+def difference(a, b):
+    """Return the four figures of two runs."""
+    forward, elements, norms = [], [], []
+    for key in a.files:
+        x, y = a[key].astype(np.float64), b[key].astype(np.float64)
+        scale = np.abs(y).max() or 1.0
+        worst = np.abs(x - y).max() / scale
+        if key.startswith("out/"):
+            forward.append(worst)
+        else:
+            elements.append(worst)
+            norms.append(np.linalg.norm(x - y) / (np.linalg.norm(y) or 1.0))
+    return max(forward), max(elements), max(norms), float(np.median(elements))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("mxnet_python")
+    parser.add_argument("networks", nargs="*")
+    parser.add_argument("--float64", action="store_true")
+    options = parser.parse_args()
+    files = sorted((options.corpus / "nets").glob("ssd_*-symbol.json"))
+    wanted = [file for file in files if not options.networks or any(n in file.name for n in options.networks)]
+    print(f"{'network':34} {'pair':16} {'forward':>9} {'elements':>9} {'norm':>9} {'median':>9}")
+    with tempfile.TemporaryDirectory() as folder:
+        for file in wanted:
+            results = {}
+            for label, python, package, onednn in (("oneDNN", options.mxnet_python, "mxnet", "1"),
+                                                   ("own", options.mxnet_python, "mxnet", "0"),
+                                                   ("symcli", sys.executable, "symcli", "0")):  # fmt: skip
+                out = Path(folder) / f"{label}.npz"
+                call = ["--run", package, str(file), f"{folder}/{file.stem}.params", str(out),
+                        json.dumps(options.float64)]  # fmt: skip
+                backend = {"MXNET_MKLDNN_ENABLED": onednn, "MXNET_SUBGRAPH_BACKEND": "NONE"}
+                env = {**os.environ, **backend}
+                if package == "mxnet":
+                    env.pop("PYTHONPATH", None)
+                subprocess.run([python, __file__, *call], env=env, check=True, stderr=subprocess.DEVNULL)
+                results[label] = np.load(out)
+            name = file.name.removesuffix("-symbol.json")
+            for one, other in (("symcli", "own"), ("symcli", "oneDNN"), ("own", "oneDNN")):
+                figures = difference(results[one], results[other])
+                print(
+                    f"{name:34} {one + ' ' + other:16} " + " ".join(f"{figure:9.1e}" for figure in figures), flush=True
+                )
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--run"]:
+        run(*sys.argv[2:6], json.loads(sys.argv[6]))
+    else:
+        main()
