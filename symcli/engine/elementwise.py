@@ -5,7 +5,7 @@ explicit vector code, so that an output may be one of the inputs: LLVM's own vec
 arrays overlap and takes a scalar loop when one is written in place (batch norm backward: 12 times slower).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from symcli.engine.jit import LANES, intrinsic, types
 from symcli.engine.tape import floats, real, share, word
 from symcli.engine.vector import F32, Loop, Vector, i64
 
-__all__ = ["Body", "Pass", "accumulate", "add_row", "add_to", "elementwise", "fill", "sum_rows"]
+__all__ = ["Body", "Pass", "accumulate", "add_row", "add_to", "by_name", "elementwise", "fill", "sum_rows"]
 
 # (vector builder, inputs, scalars) -> (outputs, what is added to the sums)
 Body = Callable[[Vector, Sequence[Any], Sequence[Any]], tuple[Sequence[Any], Sequence[Any]]]
@@ -47,6 +47,39 @@ def elementwise(body: Body, inputs: int, outputs: int, scalars: int = 0, sums: i
             for i, total in enumerate(found):
                 place = builder.gep(pointer, [i64(i)])
                 builder.store(builder.fadd(builder.load(place, align=4), total), place, align=4)
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    return run
+
+
+def by_name(formulas: Mapping[str, tuple[Body, int, int, int]], unroll: int = 1) -> Any:
+    """Return an intrinsic ``f(name, count, (addresses), (scalars))`` of several passes, as ``elementwise`` makes one.
+
+    For instructions that a loop makes, one for each name: what a function closes over is part of its key in the cache
+    of compiled code, and an intrinsic there would be another one in each process.
+
+    Parameters
+    ----------
+    formulas : name -> (body, inputs, outputs, scalars).
+    """
+
+    @intrinsic(prefer_literal=True)
+    def run(typing_context, name, count, addresses, numbers):
+        body, inputs, outputs, scalars = formulas[name.literal_value]
+        signature = types.void(
+            name,
+            types.int64,
+            types.UniTuple(types.int64, inputs + outputs),
+            types.UniTuple(types.float32, max(scalars, 1)),
+        )
+
+        def generate(context, builder, signature, arguments):
+            _, count, addresses, numbers = arguments
+            places = [builder.extract_value(addresses, i) for i in range(inputs + outputs)]
+            given = [builder.extract_value(numbers, i) for i in range(scalars)]
+            Pass(builder, body, 0, unroll).write(count, places[:inputs], places[inputs:], given)
             return context.get_dummy_value()
 
         return signature, generate

@@ -18,14 +18,11 @@ and is written for the step before.
 Splitting is by vectors of units, so each thread meets the columns of U that it needs and nobody else's.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 
 from symcli.engine import functions
 from symcli.engine.activation import relu_of
-from symcli.engine.elementwise import elementwise
+from symcli.engine.elementwise import by_name
 from symcli.engine.instruction import instruction
 from symcli.engine.jit import LANES, REGISTERS
 from symcli.engine.tape import floats, share, word
@@ -107,11 +104,12 @@ def _gru_grad(v, x, s):
     return [reset, update, slope, reset, update, b.fmul(slope, r), b.fmul(total, z)], []
 
 
-def _plain(act: Callable[..., Any]) -> Any:
-    def body(v, x, s):
-        return [act(v, v.b.fadd(v.b.fadd(x[0], x[1]), v.b.fadd(x[2], x[3])))], []
+def _plain_tanh(v, x, s):
+    return [functions.tanh(v, v.b.fadd(v.b.fadd(x[0], x[1]), v.b.fadd(x[2], x[3])))], []
 
-    return elementwise(body, 4, 1, unroll=1)
+
+def _plain_relu(v, x, s):
+    return [relu_of(v, v.b.fadd(v.b.fadd(x[0], x[1]), v.b.fadd(x[2], x[3])))], []
 
 
 def _tanh_grad(v, x, s):
@@ -122,18 +120,14 @@ def _relu_grad(v, x, s):
     return [v.b.select(v.b.fcmp_ordered(">", x[2], v.zero), v.b.fadd(x[0], x[1]), v.zero)], []
 
 
-_CELLS = {
-    "lstm": elementwise(_lstm, 17, 6, unroll=1),
-    "gru": elementwise(_gru, 13, 5, unroll=1),
-    "rnn_tanh": _plain(functions.tanh),
-    "rnn_relu": _plain(relu_of),
-}
-_GRADS = {
-    "lstm": elementwise(_lstm_grad, 9, 5, unroll=1),
-    "gru": elementwise(_gru_grad, 8, 7, unroll=1),
-    "rnn_tanh": elementwise(_tanh_grad, 3, 1, unroll=1),
-    "rnn_relu": elementwise(_relu_grad, 3, 1, unroll=1),
-}
+_cell = by_name({
+    "lstm": (_lstm, 17, 6, 0), "gru": (_gru, 13, 5, 0), "rnn_tanh": (_plain_tanh, 4, 1, 0),
+    "rnn_relu": (_plain_relu, 4, 1, 0),
+})  # fmt: skip
+_cell_grad = by_name({
+    "lstm": (_lstm_grad, 9, 5, 0), "gru": (_gru_grad, 8, 7, 0), "rnn_tanh": (_tanh_grad, 3, 1, 0),
+    "rnn_relu": (_relu_grad, 3, 1, 0),
+})  # fmt: skip
 _NONE = (np.float32(0),)
 
 
@@ -142,7 +136,7 @@ _NONE = (np.float32(0),)
 
 def _step(mode: str) -> Kernel:
     """Return the instruction of one step; its parameters are numbered as the module's docstring lists them."""
-    gates_of, rows, cell = GATES[mode], _ROWS[GATES[mode]], _CELLS[mode]
+    gates_of, rows = GATES[mode], _ROWS[GATES[mode]]
     is_lstm, is_gru = mode == "lstm", mode == "gru"
 
     def body(p, thread, threads):
@@ -162,21 +156,21 @@ def _step(mode: str) -> Kernel:
                 x, y, k = gates + 4 * (i * gates_of * h + u), product + 4 * (i * width + at), 4 * (i * h + u)
                 w, s, b, d = 4 * LANES, 4 * h, bias + 4 * u, other + 4 * u
                 if is_lstm:
-                    cell(count, (x, x + s, x + 2 * s, x + 3 * s, y, y + w, y + 2 * w, y + 3 * w,
+                    _cell(mode, count, (x, x + s, x + 2 * s, x + 3 * s, y, y + w, y + 2 * w, y + 3 * w,
                                  b, b + s, b + 2 * s, b + 3 * s, d, d + s, d + 2 * s, d + 3 * s, c_old + k,
-                                 x, x + s, x + 2 * s, x + 3 * s, c + k, new + k), _NONE, 0)  # fmt: skip
+                                 x, x + s, x + 2 * s, x + 3 * s, c + k, new + k), _NONE)  # fmt: skip
                 elif is_gru:
-                    cell(count, (x, x + s, x + 2 * s, y, y + w, y + 2 * w, b, b + s, b + 2 * s, d, d + s, d + 2 * s,
-                                 old + k, x, x + s, x + 2 * s, c + k, new + k), _NONE, 0)  # fmt: skip
+                    _cell(mode, count, (x, x + s, x + 2 * s, y, y + w, y + 2 * w, b, b + s, b + 2 * s, d, d + s,
+                                        d + 2 * s, old + k, x, x + s, x + 2 * s, c + k, new + k), _NONE)  # fmt: skip
                 else:
-                    cell(count, (x, y, b, d, new + k), _NONE, 0)
+                    _cell(mode, count, (x, y, b, d, new + k), _NONE)
 
     return instruction(body)
 
 
 def _step_grad(mode: str) -> Kernel:
     """Return the instruction of one step's gradient; its parameters are numbered as the docstring lists them."""
-    gates_of, cell, is_lstm, is_gru = GATES[mode], _GRADS[mode], mode == "lstm", mode == "gru"
+    gates_of, is_lstm, is_gru = GATES[mode], mode == "lstm", mode == "gru"
 
     def body(p, thread, threads):
         g, later, u_rows, dh, gates = word(p, 0), word(p, 1), word(p, 2), word(p, 3), word(p, 4)
@@ -197,13 +191,13 @@ def _step_grad(mode: str) -> Kernel:
                 )  # fmt: skip
                 s = 4 * h
                 if is_lstm:
-                    cell(count, (g + k, dh + k, x, x + s, x + 2 * s, x + 3 * s, c_old + k, c + k, carry + k,
-                                 y, y + s, y + 2 * s, y + 3 * s, carry + k), _NONE, 0)  # fmt: skip
+                    _cell_grad(mode, count, (g + k, dh + k, x, x + s, x + 2 * s, x + 3 * s, c_old + k, c + k, carry + k,
+                                 y, y + s, y + 2 * s, y + 3 * s, carry + k), _NONE)  # fmt: skip
                 elif is_gru:
-                    cell(count, (g + k, dh + k, x, x + s, x + 2 * s, c + k, old + k, carry + k,
-                                 y, y + s, y + 2 * s, z, z + s, z + 2 * s, carry + k), _NONE, 0)  # fmt: skip
+                    _cell_grad(mode, count, (g + k, dh + k, x, x + s, x + 2 * s, c + k, old + k, carry + k,
+                                 y, y + s, y + 2 * s, z, z + s, z + 2 * s, carry + k), _NONE)  # fmt: skip
                 else:
-                    cell(count, (g + k, dh + k, new + k, y), _NONE, 0)
+                    _cell_grad(mode, count, (g + k, dh + k, new + k, y), _NONE)
 
     return instruction(body)
 

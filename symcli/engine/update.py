@@ -8,9 +8,7 @@ states. A block is CHUNK elements; all blocks are dealt to the threads alike, wh
 element depends on another, so that any number of threads gives the same bytes.
 """
 
-from typing import Any
-
-from symcli.engine.elementwise import CHUNK, Body, elementwise
+from symcli.engine.elementwise import CHUNK, Body, by_name
 from symcli.engine.instruction import instruction
 from symcli.engine.tape import floats, integers, share, word
 from symcli.kernels.kernel import Kernel
@@ -72,8 +70,10 @@ UPDATES: dict[str, tuple[Body, int, int]] = {
 }
 
 
-def _update(body: Body, states: int, count: int) -> Kernel:
-    one_pass: Any = elementwise(body, 2 + states, 1 + states, count)
+_pass = by_name({name: (body, 2 + states, 1 + states, count) for name, (body, states, count) in UPDATES.items()}, 2)
+
+
+def _update(name: str, states: int, count: int) -> Kernel:
 
     def run(p, thread, threads):
         """0 table, 1 numbers, 2 runs, 3 blocks"""
@@ -91,20 +91,20 @@ def _update(body: Body, states: int, count: int) -> Kernel:
                 d = numbers[s + 3]
                 if states == 0:
                     w = table[at + 1] + 4 * low
-                    one_pass(high - low, (g, w, w), (a, b, c, d), 0)
+                    _pass(name, high - low, (g, w, w), (a, b, c, d))
                 elif states == 1:
                     m, w = table[at + 1] + 4 * low, table[at + 2] + 4 * low
                     if count == 5:
-                        one_pass(high - low, (g, m, w, m, w), (a, b, c, d, numbers[s + 4]), 0)
+                        _pass(name, high - low, (g, m, w, m, w), (a, b, c, d, numbers[s + 4]))
                     else:
-                        one_pass(high - low, (g, m, w, m, w),
-                                 (a, b, c, d, numbers[s + 4], numbers[s + 5], numbers[s + 6]), 0)  # fmt: skip
+                        _pass(name, high - low, (g, m, w, m, w),
+                                 (a, b, c, d, numbers[s + 4], numbers[s + 5], numbers[s + 6]))  # fmt: skip
                 else:
                     m, n, w = table[at + 1] + 4 * low, table[at + 2] + 4 * low, table[at + 3] + 4 * low
-                    one_pass(high - low, (g, m, n, w, m, n, w),
-                             (a, b, c, d, numbers[s + 4], numbers[s + 5], numbers[s + 6]), 0)  # fmt: skip
+                    _pass(name, high - low, (g, m, n, w, m, n, w),
+                             (a, b, c, d, numbers[s + 4], numbers[s + 5], numbers[s + 6]))  # fmt: skip
 
     return instruction(run)
 
 
-update: dict[str, Kernel] = {name: _update(*formula) for name, formula in UPDATES.items()}
+update: dict[str, Kernel] = {name: _update(name, *sizes) for name, (_, *sizes) in UPDATES.items()}

@@ -3,20 +3,31 @@
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from symcli.errors import MXNetError
 from symcli.executor.machine import kernel_cache
 from symcli.graph import symbol as sym
 from symcli.graph.symbol import Symbol
 from symcli.ndarray.context import cpu
+from symcli.spec.shaped import load_shaped
 from symcli.train import optimizer
+from symcli.train.trial import filled, heads
 
 __all__ = ["Warmed", "run_part", "warm"]
 
 OPTIMIZERS: tuple[tuple[str, dict[str, float]], ...] = (
     ("sgd", {}), ("sgd", {"momentum": 0.9}), ("nag", {"momentum": 0.9}), ("adam", {}), ("rmsprop", {}), ("adagrad", {}),
 )  # fmt: skip
+# Networks that come with symcli, with sizes for which the engine chooses as it does for larger batches.
+NETWORKS = Path(__file__).parent.parent / "configs" / "networks"
+FILES = {
+    "resnet20": {"batch": "32"}, "lenet": {"batch": "64"}, "mobilenet": {"batch": "2", "multiplier": "0.25"},
+    "tiny_ssd": {"batch": "2", "objects": "3"}, "mlp": {"batch": "64"},
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,7 @@ class Warmed:
 
 
 def warm(processes: int = 2) -> Warmed:
-    """Run small networks of the usual operators in float32, so that their kernels are compiled and kept.
+    """Run usual networks and small ones of the usual operators in float32, so that their kernels are compiled and kept.
 
     Parameters
     ----------
@@ -53,10 +64,21 @@ def warm(processes: int = 2) -> Warmed:
 
 
 def run_part(part: int, parts: int) -> None:
-    """Run each parts-th network from number ``part`` on; each is trained one step with optimizers of its own."""
-    networks = _networks()
-    for number in range(part, len(networks), parts):
-        _train(*networks[number], OPTIMIZERS[number :: len(networks)])
+    """Run each parts-th network from number ``part`` on; some are trained a step with optimizers of their own."""
+    runs = [partial(_train_file, name, sizes) for name, sizes in FILES.items()]
+    small = _networks()
+    runs += [partial(_train, *network, OPTIMIZERS[i :: len(small)]) for i, network in enumerate(small)]
+    for run in runs[part::parts]:
+        run()
+
+
+def _train_file(name: str, sizes: Mapping[str, str]) -> None:
+    """Predict once and train one step with a network that comes with symcli."""
+    shaped = load_shaped(str(NETWORKS / f"{name}.yaml"), defines=sizes)
+    bound, _ = filled(shaped, shaped.network.symbol, grad=True)
+    bound.forward(is_train=False)
+    bound.forward(is_train=True)
+    bound.backward(heads(bound))
 
 
 def _networks() -> list[tuple[Symbol, tuple[int, ...]]]:
@@ -70,6 +92,7 @@ def _networks() -> list[tuple[Symbol, tuple[int, ...]]]:
         (sym.SoftmaxOutput(sym.FullyConnected(_images(data), num_hidden=4), name="softmax"), (2, 3, 16, 16)),
         (sym.LinearRegressionOutput(_sums(data), name="regression"), (4, 6)),
         (sym.SoftmaxOutput(_words(data), name="softmax"), (2, 5)),
+        *((_steps(data, mode), (3, 4)) for mode in ("lstm", "gru")),
     ]
 
 
@@ -94,6 +117,11 @@ def _sums(data: Symbol) -> Symbol:
 def _words(data: Symbol) -> Symbol:
     net = sym.Embedding(data, input_dim=10, output_dim=6)
     return sym.FullyConnected(sym.softmax(sym.LayerNorm(sym.transpose(net, axes=(0, 2, 1)))), num_hidden=3)
+
+
+def _steps(data: Symbol, mode: str) -> Symbol:
+    net = sym.RNN(sym.Embedding(data, input_dim=10, output_dim=6), state_size=8, num_layers=1, mode=mode, name=mode)
+    return sym.SoftmaxOutput(sym.FullyConnected(sym.Reshape(net, shape=(-1, 8)), num_hidden=2048), name="softmax")
 
 
 def _train(network: Symbol, shape: tuple[int, ...], optimizers: tuple) -> None:
