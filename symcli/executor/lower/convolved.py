@@ -202,8 +202,9 @@ class Convolved:
             winograd.winograd_weights(weight, u, filters, channels, swapped)
         records, width = ctx.table(self._records), self.frames.columns.size
         end = (*end, engine.winograd_tiles.paired(width))
-        if not self.uses_winograd:
-            count = len(self._records)
+        threads, count = engine.team.current().size, len(self._records)
+        blocks = -(-count // winograd.VECTORS)
+        if not self.uses_winograd or (blocks % threads and blocks < 4 * threads):  # too few for even shares
             v, m = (ctx.scratch((winograd.matrices_size(n, count),), np.float32) for n in (channels, filters))
             winograd.winograd_inputs(x, v, records, count, width, x.shape[1], channels, v.size // 36, end[-1])
             winograd.winograd_products(u, v, m, count, channels, filters, v.size // 36, m.size // 36, 36)
@@ -229,7 +230,9 @@ class Convolved:
 
     def _winograd_gradient(self, ctx: Context, x: Array, dy: Array, dw: Array, adds: bool) -> None:
         winograd, threads, width = engine.winograd, engine.team.current().size, self.frames.columns.size
-        block = 12 if self.channels >= 64 else 6
+        most = 12 if self.channels >= 64 else 6
+        each = -(-len(self._records) // threads)  # groups of a thread, in blocks of one size
+        block = -(-each // -(-each // most))
         size, part = (winograd.gradient_scratch(self.channels, self.filters, block),
                       winograd.gradient_size(self.channels, self.filters))  # fmt: skip
         scratch, du = ctx.scratch((threads, size), np.float32), ctx.scratch((threads, part), np.float32)
