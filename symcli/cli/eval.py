@@ -23,7 +23,7 @@ __all__ = ["eval"]
 @json_option
 def eval(model: str, job: str | None, split: str | None, bars_to_meet: tuple[str, ...],
          bounds_to_keep: tuple[str, ...], overrides: tuple[str, ...], defines: dict[str, str], quiet: bool,
-         verbose: bool, bars: bool, as_json: bool) -> int:  # fmt: skip
+         verbose: bool, no_progress: bool, as_json: bool) -> int:  # fmt: skip
     """Compute the metrics of a model over test data, else validation data.
 
     MODEL is a run, runs/JOB/1, or the PREFIX of MXNet's files PREFIX-symbol.json and PREFIX-0007.params, which needs
@@ -35,7 +35,7 @@ def eval(model: str, job: str | None, split: str | None, bars_to_meet: tuple[str
     from symcli.run.evaluation import evaluate, evaluated_split
     from symcli.run.model import open_model
 
-    screen = Screen(quiet, verbose, bars)
+    screen = Screen(quiet, verbose, not no_progress)
     with findings_answered(job or model, as_json) as answered:
         opened = open_model(model)
         if job is None:

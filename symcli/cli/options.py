@@ -40,7 +40,6 @@ def spec_options(command: Callable) -> Callable:
 
 def screen_options(command: Callable) -> Callable:
     """Add the options that say how much a command that works for a while shows."""
-    command = click.option("--no-progress", "bars", is_flag=True, flag_value=False, default=True,
-                           help="Plain lines, no bars, as where there is no terminal.")(command)  # fmt: skip
+    command = click.option("--no-progress", is_flag=True, help="Plain lines, no bars, as without a terminal.")(command)
     command = click.option("-v", "--verbose", is_flag=True, help="Say more.")(command)
     return click.option("-q", "--quiet", is_flag=True, help="Say only the result, and what went wrong.")(command)

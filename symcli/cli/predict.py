@@ -35,7 +35,7 @@ __all__ = ["predict"]
 @json_option
 def predict(model: str, inputs: tuple[str, ...], top_k: int, nodes: tuple[str, ...], target: str | None,
             submission: str | None, sample: str | None, transforms: str | None, batch_size: int, quiet: bool,
-            verbose: bool, bars: bool, as_json: bool) -> int:  # fmt: skip
+            verbose: bool, no_progress: bool, as_json: bool) -> int:  # fmt: skip
     """Ask a model about image files, folders of them, globs, or arrays in .npz files.
 
     MODEL is a run, runs/JOB/1, the PREFIX of MXNet's files, with class names in synset.txt and transforms in
@@ -51,7 +51,7 @@ def predict(model: str, inputs: tuple[str, ...], top_k: int, nodes: tuple[str, .
     from symcli.run.model import open_model
     from symcli.run.prediction import predict as asked
 
-    screen = Screen(quiet, verbose, bars)
+    screen = Screen(quiet, verbose, not no_progress)
     opened = open_model(model)
     preprocessing = _preprocessing(opened, transforms, screen)
     outputs = opened.outputs(nodes) if nodes else None

@@ -12,7 +12,7 @@ from symcli.train.loop import Progress
 
 __all__ = ["Screen", "values_text"]
 
-_BAR = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}] {postfix}"
+_BAR = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]{postfix}"
 
 
 def values_text(values: Any) -> str:
@@ -74,15 +74,15 @@ class Screen:
     def count(self, done: int, total: int, title: str) -> None:
         """Show how many of some things are done."""
         if self._bars:
-            bar = self._bar or self._open(title, total, 0)
-            bar.update(done - bar.n)
+            if self._bar is None:
+                self._open(title, total, 0)
+            self._bar.update(done - self._bar.n)
 
-    def _open(self, title: str, total: int, begun: int, form: str = _BAR) -> Any:
+    def _open(self, title: str, total: int | None, begun: int, form: str = _BAR) -> None:
         from tqdm import tqdm
 
         self._bar = tqdm(total=total, initial=begun, desc=title, leave=False, dynamic_ncols=True, bar_format=form)
         self._shown = 0.0
-        return self._bar
 
     @staticmethod
     def epoch_line(step: Progress, epochs: int, batch_size: int) -> str:
@@ -118,7 +118,9 @@ class Screen:
         if self._compiled == 1:
             self.say("compiling kernels that are not in the cache yet; the next run finds them there")
         if self._bars:
-            bar = self._bar or self._open("compiling", 0, 0, "{desc} {postfix}")
-            bar.set_postfix_str(f"{name} (kernel {self._compiled}, {bar.format_dict['elapsed']:.0f} s)")
+            if self._bar is None:
+                self._open("compiling", None, 0, "{desc} {n_fmt} [{elapsed}]{postfix}")
+            self._bar.set_postfix_str(name, refresh=False)
+            self._bar.update(1)
         elif self.verbose:
             self.say(f"compiling {name}")

@@ -29,7 +29,7 @@ __all__ = ["train"]
 @screen_options
 @json_option
 def train(job: str | None, resume: str | None, runs: str | None, smoke: bool, synthetic: bool,
-          overrides: tuple[str, ...], defines: dict[str, str], quiet: bool, verbose: bool, bars: bool,
+          overrides: tuple[str, ...], defines: dict[str, str], quiet: bool, verbose: bool, no_progress: bool,
           as_json: bool) -> int:  # fmt: skip
     """Train a job. Each run has a folder of its own, DIR/<job>/<n>, which `eval` and `predict` take as a model.
 
@@ -43,7 +43,7 @@ def train(job: str | None, resume: str | None, runs: str | None, smoke: bool, sy
         )
     from symcli.cli.screen import Screen
 
-    screen = Screen(quiet, verbose, bars)
+    screen = Screen(quiet, verbose, not no_progress)
     with findings_answered(str(job or resume), as_json) as answered, interruptible() as interrupts:
         try:
             if smoke:

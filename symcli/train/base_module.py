@@ -122,7 +122,7 @@ class BaseModule:
         for step in loop.evaluate(self, eval_data, eval_metric, num_batch, reset, epoch):
             ended = step.event == "evaluation"
             _call(score_end_callback if ended else batch_end_callback, self, step)
-            values = step.values
+            values = list(step.values)
         return values
 
     def iter_predict(self, eval_data: Any, num_batch: int | None = None, reset: bool = True,

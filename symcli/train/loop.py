@@ -1,10 +1,9 @@
 """The loops of training and evaluation, as generators: whoever drives them shows, logs and saves."""
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from symcli.errors import DataError
 from symcli.train import metric as metrics
@@ -14,8 +13,7 @@ __all__ = ["Progress", "evaluate", "fit"]
 Event = Literal["batch", "epoch", "evaluation batch", "evaluation"]
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(NamedTuple):
     """How far a loop has come.
 
     Attributes
@@ -34,7 +32,7 @@ class Progress:
     epoch: int
     nbatch: int
     metric: metrics.EvalMetric
-    values: list[tuple[str, float]] = field(default_factory=list)
+    values: Sequence[tuple[str, float]] = ()
     seconds: float = 0.0
     waited: float = 0.0
     batch: Any = None
@@ -85,7 +83,7 @@ def fit(module: Any, train_data: Any, num_epoch: int, begin_epoch: int = 0, eval
             if following is not None:
                 module.prepare(following)
             values = train_metric.get_global_name_value() if following is None else values
-            yield Progress("batch", epoch, nbatch, train_metric, [], now - begin, waited, batch)
+            yield Progress("batch", epoch, nbatch, train_metric, (), now - begin, waited, batch)
             batch, nbatch = following, nbatch + 1
         yield Progress("epoch", epoch, nbatch, train_metric, values, time.perf_counter() - begin, waited)
         if eval_data is not None:
