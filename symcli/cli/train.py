@@ -83,6 +83,8 @@ def _opened(job: str | None, resume: str | None, runs: str, overrides: list[str]
         at = training.position
         screen.say(f"run: {training.folder.path}, resumed after epoch {at.epoch}"
                    + (f" and {at.batch} batches" if at.batch else ""))  # fmt: skip
+    if training.warning:
+        screen.say(training.warning)
     if training.made_up:
         screen.say("data are absent: they are made up in the network's shapes, and what is measured means nothing")
     counts = ", ".join(f"{name} {len(one.examples):,}" for name, one in training.data.items())

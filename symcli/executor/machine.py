@@ -11,7 +11,7 @@ from pathlib import Path
 from symcli import kernels
 from symcli.engine import cores
 
-__all__ = ["Cache", "Machine", "cache_key", "kernel_cache", "machine"]
+__all__ = ["Cache", "Machine", "cache_key", "kernel_cache", "machine", "memory"]
 
 # Feature of a processor -> the bits that one of its vectors holds, widest first.
 _WIDTHS = {"avx512f": 512, "sve": 512, "avx2": 256, "avx": 256, "sse2": 128, "neon": 128}
@@ -66,7 +66,7 @@ def machine() -> Machine:
         llvm, kind, features = kernels.jit.host()
     except Exception as error:  # whatever a broken installation raises is the answer here
         failure = f"{type(error).__name__}: {error}"
-    memory, free = _memory()
+    total, free = memory()
     return Machine(
         python=f"{platform.python_version()} ({platform.python_implementation()})",
         numpy=metadata.version("numpy"),
@@ -80,7 +80,7 @@ def machine() -> Machine:
         features=[one for one in _TELLING if one in features],
         cores=os.cpu_count() or 1,
         usable_cores=cores.usable_cores(),
-        memory=memory,
+        memory=total,
         free_memory=free,
     )
 
@@ -123,7 +123,7 @@ def _processor() -> str:
     return asked.stdout.strip()
 
 
-def _memory() -> tuple[int | None, int | None]:
+def memory() -> tuple[int | None, int | None]:
     """Return the bytes of memory there are and that are free, as far as the system or a control group tells."""
     sizes = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in _lines("/proc/meminfo") if "kB" in line}
     total, free = sizes.get("MemTotal"), sizes.get("MemAvailable")

@@ -6,19 +6,23 @@ import numpy as np
 
 from symcli.data.batches import Batches
 from symcli.data.formats import Examples
-from symcli.errors import DataError
+from symcli.errors import DataError, ParamError
 from symcli.job.data_checks import Inputs, check_data, inputs_of
 from symcli.job.job import Job, load_job
 from symcli.job.resolved import to_yaml
 from symcli.run import checkpoint
 from symcli.run.fine_tuning import start_of
 from symcli.run.folder import Folder
+from symcli.run.memory import check_memory
 from symcli.run.model import SYNSET
 from symcli.run.preprocessing import PREPROCESSING, preprocessing_text
 from symcli.run.synthetic import are_absent, synthetic
 from symcli.run.training import Training
 
 __all__ = ["begin", "open_batches", "open_data", "resume"]
+
+# What a resumed run may do otherwise than it began.
+MAY_CHANGE = ("train.epochs", "train.early_stopping", "train.checkpoint", "data.threads", "data.prefetch")
 
 
 def begin(job: Job, runs: str, made_up: bool = False, batches: int | None = None) -> Training:
@@ -37,7 +41,7 @@ def begin(job: Job, runs: str, made_up: bool = False, batches: int | None = None
         If a file cannot be read or written.
     """
     made_up = made_up and are_absent(job)
-    examples, inputs = _checked(job, made_up, batches)
+    examples, inputs, warning = _checked(job, made_up, batches)
     start = start_of(job, inputs)
     folder = Folder.new(runs, job.name)
     folder.lock()
@@ -49,7 +53,9 @@ def begin(job: Job, runs: str, made_up: bool = False, batches: int | None = None
         folder.write(SYNSET, "".join(f"{name}\n" for name in classes))
     job.network.symbol.save(f"{folder.prefix}-symbol.json")
     folder.rewrite_metrics([])
-    return Training(job, folder, inputs, open_batches(job, examples, inputs), made_up=made_up, start=start)
+    return Training(
+        job, folder, inputs, open_batches(job, examples, inputs), made_up=made_up, start=start, warning=warning
+    )
 
 
 def resume(path: str, overrides: Sequence[str] = (), batches: int | None = None) -> tuple[Training, list[str]]:
@@ -59,9 +65,15 @@ def resume(path: str, overrides: Sequence[str] = (), batches: int | None = None)
     ------
     DataError
         If the folder is no run's, or another process trains it.
+    ParamError
+        If an override would make it another run.
     SpecError
         If its job cannot be read any more, or its data do not fit the network any more.
     """
+    for override in overrides:
+        if not override.startswith(MAY_CHANGE):
+            raise ParamError(f"--set {override}: a resumed run goes on as it began; what may change: "
+                             f"{', '.join(MAY_CHANGE)}. Begin a new run for another job")  # fmt: skip
     folder = Folder(path)
     try:
         folder.job.open().close()
@@ -73,29 +85,31 @@ def resume(path: str, overrides: Sequence[str] = (), batches: int | None = None)
     made_up = bool(noted.get("synthetic"))
     job = load_job(str(folder.job), list(overrides), absent=made_up)
     job.name = noted.get("job", folder.path.parent.name)
-    examples, inputs = _checked(job, made_up, batches)
+    examples, inputs, warning = _checked(job, made_up, batches)
     checkpoint.clear_unfinished(folder.path)
     found, broken = checkpoint.newest(folder.path)
     for position in checkpoint.checkpoints(folder.path):
         if found is None or position > found.position:
             checkpoint.remove(folder.path, position)
-    training = Training(job, folder, inputs, open_batches(job, examples, inputs), found, made_up)
+    training = Training(job, folder, inputs, open_batches(job, examples, inputs), found, made_up, warning=warning)
     folder.rewrite_metrics(training.history)
     folder.note(status="running")
     return training, broken
 
 
-def _checked(job: Job, made_up: bool, batches: int | None) -> tuple[dict[str, Examples], Inputs]:
-    """Return the examples of training and validation, once they are known to fit the network."""
+def _checked(job: Job, made_up: bool, batches: int | None) -> tuple[dict[str, Examples], Inputs, str]:
+    """Return the examples of training and validation, once they are known to fit the network, and a warning."""
     examples = synthetic(job) if made_up else open_data(job)
     examples = {split: own for split, own in examples.items() if split != "test"}
     inputs = check_data(job, examples)
     job.findings.raise_if_any()
     assert inputs is not None
+    warning = check_memory(job, inputs)
+    job.findings.raise_if_any()
     if batches is not None:
         most = batches * job.train.batch_size
         examples = {split: own.chosen(np.arange(most)) if len(own) > most else own for split, own in examples.items()}
-    return examples, inputs
+    return examples, inputs, warning
 
 
 def open_data(job: Job, splits: Sequence[str] = ("train", "valid")) -> dict[str, Examples]:

@@ -62,6 +62,7 @@ class Training:
     begin : the checkpoint to go on from; None to begin.
     start : arguments and states to begin with, where not all begin anew.
     made_up : whether the data are synthetic.
+    warning : what is to be said before it begins.
 
     Attributes
     ----------
@@ -77,6 +78,7 @@ class Training:
     begin: Checkpoint | None = None
     made_up: bool = False
     start: Start | None = None
+    warning: str = ""
     history: list[dict[str, Any]] = field(default_factory=list)
     best: dict[str, Any] | None = None
     tested: dict[str, float] | None = None

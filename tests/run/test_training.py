@@ -184,3 +184,12 @@ def test_a_deterministic_run_is_the_same_with_any_number_of_threads(tmp_path, mo
         results.append(bytes_of(train(tmp_path, "train.epochs=2", "train.deterministic=true")))
     cores.make_deterministic(False)
     assert results[0] == results[1]
+
+
+def test_a_resumed_run_stays_what_it_is(tmp_path):
+    path = train(tmp_path, batches=9)
+    with pytest.raises(mx.MXNetError, match=r"goes on as it began; what may change: train\.epochs, "):
+        resume(str(path), ["train.seed=4"])
+    training, _ = resume(str(path), ["train.epochs=6", "data.threads=1"])
+    list(training.run())
+    assert len((path / "metrics.jsonl").read_text().splitlines()) == 6
