@@ -3,6 +3,7 @@
 python -m tests.run.killing 50 [SEED]     50 kills; prints where each one fell
 """
 
+import os
 import random
 import re
 import shutil
@@ -55,7 +56,7 @@ def kill_and_resume(folder: Path, kills: int, seed: int, epochs: int) -> tuple[P
 
 def _started(folder: Path, arguments: list[str]) -> subprocess.Popen:
     command = [sys.executable, "-m", "symcli", "train", "-v", *arguments]
-    return subprocess.Popen(command, cwd=folder, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+    return subprocess.Popen(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
                             stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)  # fmt: skip
 
 

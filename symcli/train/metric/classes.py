@@ -28,8 +28,9 @@ class Accuracy(EvalMetric):
             if classes.size != label.size:
                 raise ShapeError(f"accuracy: labels {label.shape} for outputs {pred.shape}; needs one label for each "
                                  f"vector along axis {self.axis}")  # fmt: skip
-            right = classes.astype(np.int32).reshape(-1) == label.astype(np.int32).reshape(-1)
-            self._add(int(right.sum()), right.size)
+            found = classes if classes is not pred else pred.astype(np.int32)
+            right = np.count_nonzero(found.reshape(-1) == label.reshape(-1).astype(np.int32))
+            self._add(int(right), label.size)
 
 
 @register
