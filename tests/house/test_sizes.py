@@ -22,7 +22,7 @@ CEILINGS = {
     "train": 3700,  # 2,500 were Module and what it uses; MXNet's other modules and stores, and one call for all weights
     "detect": 900,
     "job": 1200,  # every option declared once; findings across sections; the JSON Schema; starting a job
-    "run": 1300,  # run folders, checkpoints, exact resume, models, prediction; apart from job, which holds values only
+    "run": 1400,  # run folders, checkpoints, exact resume, models, prediction, fine-tuning; job holds values only
     "cli": 1900,  # train, eval, predict, with bars, interrupts and tables
     "doors": 600,
 }

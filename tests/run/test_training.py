@@ -59,6 +59,13 @@ def test_resume_is_exact_wherever_the_run_was_cut(tmp_path, whole, batches):
     assert (path / "best.json").read_bytes() == (whole / "best.json").read_bytes()
 
 
+@pytest.mark.parametrize("override", ["train.devices=2", "data.last_batch_handle=roll_over", "data.threads=4"])
+def test_resume_is_exact_with_any_options(tmp_path, override):
+    (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
+    whole, cut = train(tmp_path / "a", override), train(tmp_path / "b", override, batches=9)
+    assert bytes_of(go_on(cut)) == bytes_of(whole)
+
+
 def test_resume_of_resumes_is_exact(tmp_path, whole):
     path = train(tmp_path, batches=2)
     for batches in (1, 1, 4, 9):

@@ -74,9 +74,10 @@ class ArrayExamples(Examples):
     """Examples that are rows of arrays held in memory."""
 
     def __init__(self, source: str, arrays: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray],
-                 classes: Sequence[str] = ()):  # fmt: skip
+                 classes: Sequence[str] = (), rows: np.ndarray | None = None):  # fmt: skip
         super().__init__(source, {name: array.shape[1:] for name, array in arrays.items()}, labels, classes)
         self._arrays = dict(arrays)
+        self._rows = np.arange(len(self)) if rows is None else rows  # of the file: what messages name
 
     def __len__(self) -> int:
         return len(next(iter(self._arrays.values())))
@@ -89,7 +90,10 @@ class ArrayExamples(Examples):
 
     def chosen(self, numbers: np.ndarray) -> "ArrayExamples":
         arrays, labels = ({name: one[numbers] for name, one in held.items()} for held in (self._arrays, self.labels))
-        return ArrayExamples(self.source, arrays, labels, self.classes)
+        return ArrayExamples(self.source, arrays, labels, self.classes, self._rows[numbers])
+
+    def name(self, index: int) -> str:
+        return f"{self.source}[{self._rows[index]}]"
 
 
 class DataFormat(Parameters):

@@ -47,6 +47,12 @@ def test_take_and_skip_split_the_examples():
     assert (len(train), len(test)) == (1438, 359)
     assert [int(test[i][1]) for i in range(3)] == [4, 9, 4]
     assert len(npz(take=":10", skip="-1790:").open()) == 7
+    assert len(npz(skip="3::10, 4::5").open()) == 1258 and len(npz(take="3::10,4::5").open()) == 539
+
+
+def test_an_example_is_named_by_its_row_in_the_file():
+    assert npz(take="4::5").open().name(2) == f"{DIGITS}[14]"
+    assert npz(take="4::5").open().chosen(np.array([3, 1])).name(0) == f"{DIGITS}[19]"
 
 
 def test_npz_with_labels_that_are_no_classes(tmp_path):
