@@ -55,7 +55,7 @@ def test_links_lead_somewhere(path):
             assert (path.parent / target.split("#")[0]).exists(), f"{shown(path)}: {target}"
 
 
-@pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "docs/tutorial.md"], ids=shown)
+@pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "README.zh-CN.md", ROOT / "docs/tutorial.md"], ids=shown)
 def test_examples_of_documents_run(path):
     text = path.read_text()
     blocks = re.finditer(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
@@ -66,7 +66,7 @@ def test_examples_of_documents_run(path):
             check_examples(doctest.DocTestParser().get_doctest(block[1], names, shown(path), shown(path), line), names)
 
 
-@pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "docs/cli.md"], ids=shown)
+@pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "README.zh-CN.md", ROOT / "docs/cli.md"], ids=shown)
 def test_console_examples_print_what_they_say(path, tmp_path, monkeypatch, capsys):
     text = path.read_text()
     for block in re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL):

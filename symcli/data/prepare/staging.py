@@ -119,6 +119,13 @@ class Staging:
             file.write(data)
         self._folders[folder].append((name, digest or hashlib.sha256(data).hexdigest()))
 
+    def adopt(self, path: str) -> None:
+        """Count a file that was written into the folder otherwise as one of its files."""
+        folder, _, name = path.rpartition("/")
+        self.make(folder)
+        with open(os.path.join(self.folder, *path.split("/")), "rb") as file:
+            self._folders[folder].append((name, hashlib.file_digest(file, "sha256").hexdigest()))
+
     def link(self, path: str, existing: str, how: str, digest: str) -> None:
         """Put a file that was written under a second path: as a hard or symbolic link, or a copy.
 
