@@ -9,7 +9,7 @@ from symcli.data.transforms import GREY, LARGEST, Draws, resized
 from symcli.errors import DataError
 from symcli.params import FilePath, Parameters, param
 
-__all__ = ["Augmentation", "Normalization"]
+__all__ = ["Augmentation", "Normalization", "in_lightness"]
 
 Array = np.ndarray
 
@@ -162,7 +162,7 @@ class Augmentation(Parameters):
         if image.shape[2] != 3:
             return image
         if self.random_h or self.random_s or self.random_l:
-            image = _in_lightness(image, [int(draw.integers(-width, width + 1))
+            image = in_lightness(image, [int(draw.integers(-width, width + 1))
                                           for width in (self.random_h, self.random_l, self.random_s)])  # fmt: skip
         if not (self.brightness or self.contrast or self.saturation or self.pca_noise):
             return image
@@ -180,7 +180,7 @@ class Augmentation(Parameters):
         return np.rint(np.clip(values, 0, 255)).astype(np.uint8)
 
 
-def _in_lightness(image: Array, added: Sequence[int]) -> Array:
+def in_lightness(image: Array, added: Sequence[int]) -> Array:
     """Return an image with numbers added to hue (of 180), lightness and saturation (of 255)."""
     values = image / np.float32(255)
     most, least = values.max(2), values.min(2)

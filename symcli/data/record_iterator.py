@@ -53,6 +53,7 @@ class ImageRecordIter(RoundIter):
     """
 
     element: str = "float32"
+    augmentation_class: type[Any] = Augmentation
     data: Any = None
 
     def __init__(self, path_imgrec: str, data_shape: Sequence[int], batch_size: int, path_imgidx: str = "",
@@ -61,7 +62,7 @@ class ImageRecordIter(RoundIter):
                  prefetch_buffer: int = 4, num_parts: int = 1, part_index: int = 0, dtype: Any = None,
                  data_name: str = "data", label_name: str = "softmax_label", **others: Any):  # fmt: skip
         who = type(self).__name__
-        self.augmentation, self.normalization = _options(who, others)
+        self.augmentation, self.normalization = _options(who, self.augmentation_class, others)
         self.data_shape, self.label_width = tuple(int(size) for size in data_shape), int(label_width)
         if len(self.data_shape) != 3 or self.data_shape[0] not in (1, 3, 4) or min(self.data_shape) < 1:
             raise ParamError(
@@ -160,13 +161,13 @@ class ImageRecordInt8Iter(ImageRecordIter):
 ImageRecordIter_v1 = ImageRecordIter
 
 
-def _options(who: str, others: Mapping[str, Any]) -> tuple[Augmentation, Normalization]:
+def _options(who: str, augmentation: type[Parameters], others: Mapping[str, Any]) -> tuple[Any, Normalization]:
     """Divide options among the two; say of an unknown one which is meant."""
-    kinds: tuple[type[Parameters], ...] = (Augmentation, Normalization)
+    kinds: tuple[type[Parameters], ...] = (augmentation, Normalization)
     known = {name: kind for kind in kinds for name in declared(kind)}
     for name in others:
         if name not in known and name not in _WITHOUT_EFFECT:
             raise ParamError(f"{who} has no parameter {name!r}; {suggest(name, known) or 'see its page'}")
     given = [{name: value for name, value in others.items() if known.get(name) is kind and value is not None}
              for kind in kinds]  # fmt: skip
-    return from_texts(Augmentation, given[0], who), from_texts(Normalization, given[1], who)
+    return from_texts(augmentation, given[0], who), from_texts(Normalization, given[1], who)

@@ -102,8 +102,8 @@ DOORS = {
     " imrotate random_crop random_rotate random_size_crop resize_short scale_down",
     "init": "Bilinear Constant FusedRNN InitDesc Initializer LSTMBias Load MSRAPrelu Mixed NDArray Normal One"
     " Orthogonal Uniform Xavier Zero alias create load register",
-    "io": "CSVIter DataBatch DataDesc DataIter ImageRecordInt8Iter ImageRecordIter ImageRecordIter_v1"
-    " ImageRecordUInt8Iter MNISTIter NDArrayIter PrefetchingIter ResizeIter",
+    "io": "CSVIter DataBatch DataDesc DataIter ImageDetRecordIter ImageRecordInt8Iter ImageRecordIter"
+    " ImageRecordIter_v1 ImageRecordUInt8Iter MNISTIter NDArrayIter PrefetchingIter ResizeIter",
     "kv": "KVStore create",
     "lr_scheduler": "CosineScheduler FactorScheduler LRScheduler MultiFactorScheduler PolyScheduler",
     "metric": "Accuracy CompositeEvalMetric CrossEntropy CustomMetric EvalMetric F1 Loss MAE MCC MSE"
