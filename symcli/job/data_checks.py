@@ -73,8 +73,7 @@ def inputs_of(job: Job, split: str, examples: Examples) -> Inputs | None:
         for name, array in zip(examples.data, (first, *arrays[1:]), strict=True)
     }
     shapes |= {name: ((size, *array.shape[1:]), np.float32) for name, array in examples.labels.items()}
-    declared = [node for node in job.network.origins if node.op is None]
-    known = roles(job.network.symbol._heads, declared or None)
+    known = roles(job.network.symbol._heads, job.network.declared_inputs())
     fed: dict[str, list[DataDesc]] = {}
     names: dict[str, str] = {}
     for role, own in (("input", list(examples.data)), ("label", list(examples.labels))):

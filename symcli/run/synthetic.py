@@ -43,7 +43,7 @@ def synthetic(job: Job) -> dict[str, Examples]:
     shapes = {name: (size, *shape[1:]) for name, shape in job.network.shapes.items()}
     inference = job.network.infer(shapes)
     job.findings.raise_if_any()
-    known = roles(job.network.symbol._heads, [node for node in job.network.origins if node.op is None] or None)
+    known = roles(job.network.symbol._heads, job.network.declared_inputs())
     wanted = [node for node, role in known.items() if role in ("input", "label")]
     found = {node: inference.get((node, 0)) for node in wanted}
     for node, shape in found.items():

@@ -40,6 +40,13 @@ class Network:
     types: dict[str, str] = field(default_factory=dict)
     origins: dict[Node, Origin] = field(default_factory=dict)
 
+    def declared_inputs(self) -> list[Node] | None:
+        """Return the variables that the file declares as inputs; None for a symbol JSON, which declares none."""
+        if not self.origins:
+            return None
+        # A file also places the variables that it gives attributes.
+        return [node for node in self.origins if node.op is None and (node.name in self.shapes or not node.attrs)]
+
     def with_sizes(self, sizes: Mapping[str, int], shapes: Mapping[str, Shape]) -> dict[str, Shape]:
         """Return the inputs' shapes with words bound to sizes, by word or by an input's whole shape.
 

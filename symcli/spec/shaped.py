@@ -43,10 +43,7 @@ class Shaped:
 
     def roles(self) -> dict[Node, Role]:
         """Return what each variable is for."""
-        # A file places its inputs and the variables that it gives attributes.
-        declared = [node for node in self.network.origins
-                    if node.op is None and (node.name in self.network.shapes or not node.attrs)]  # fmt: skip
-        return roles(self.heads, declared if self.network.origins else None)
+        return roles(self.heads, self.network.declared_inputs())
 
     def open_sizes(self) -> dict[str, Node]:
         """Return the words among sizes that are no numbers yet, each with the first variable that has it."""

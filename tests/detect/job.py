@@ -41,7 +41,7 @@ train:
 """
 
 
-def squares(folder: Path, train=10, val=5) -> Path:
+def squares(folder: Path, train=24, val=5) -> Path:
     """Write a prepared data set: grey (class 0) and red (class 1) squares, up to two in an image, none in the last."""
     rng = np.random.default_rng(5)
     (folder / "images").mkdir(parents=True)

@@ -85,7 +85,7 @@ def test_training_does_not_begin_without_a_box(job_path, tmp_path):
     index = tmp_path / "squares" / "train.lst"
     index.write_text("".join("\t".join([*line.split("\t")[:5], line.split("\t")[-1]])
                              for line in index.read_text().splitlines(True)))  # fmt: skip
-    with pytest.raises(Exception, match="none of the 10 images of the split 'train' has a box; needs one at least"):
+    with pytest.raises(Exception, match="none of the 24 images of the split 'train' has a box; needs one at least"):
         begin(load_job(str(path)), str(tmp_path / "runs"))
     assert not (tmp_path / "runs").exists()
 

@@ -135,3 +135,11 @@ def test_image_that_cannot_be_read(images, tmp_path):
     (tmp_path / "train" / "cat" / "0.png").write_bytes(b"no image")
     _, findings, _ = checked(images)
     assert findings[0][0] == "9:3" and f"data.train: {tmp_path}/train/cat/0.png: " in findings[0][1]
+
+
+def test_a_variable_with_attributes_is_no_input(images):
+    """What stands under the network's ``variables:`` has a place in the file too."""
+    with open(images, "w") as file:
+        file.write(IMAGES.replace("SoftmaxOutput\n", "SoftmaxOutput\n  variables: {fc_weight: {init: zero}}\n"))
+    inputs, findings, _ = checked(images)
+    assert findings == [] and [one.name for one in inputs.data] == ["data"]
