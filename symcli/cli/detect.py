@@ -37,7 +37,7 @@ __all__ = ["detect"]
 @json_option
 def detect(model: str, images: tuple[str, ...], threshold: float, nms: float | None, top: int | None,
            classes: str | None, folder: str | None, target: str | None, transforms: str | None,
-           overrides: tuple[str, ...], batch_size: int, quiet: bool, verbose: bool, bars: bool,
+           overrides: tuple[str, ...], batch_size: int, quiet: bool, verbose: bool, no_progress: bool,
            as_json: bool) -> int:  # fmt: skip
     """Find objects in image files, folders of them, or globs; `-` reads their names from standard input.
 
@@ -50,7 +50,7 @@ def detect(model: str, images: tuple[str, ...], threshold: float, nms: float | N
     from symcli.run.inputs import Unreadable, list_inputs
     from symcli.run.preprocessing import read_transforms
 
-    screen = Screen(quiet, verbose, bars)
+    screen = Screen(quiet, verbose, not no_progress)
     detector = open_detector(model, overrides, read_transforms(transforms) if transforms else None)
     for line in (f"model: {detector.name}", *detector.notes):
         screen.say(line)

@@ -1,11 +1,15 @@
 """``symcli eval``: the metrics of a model."""
 
+import math
+from typing import Any
+
 import click
 
 from symcli.cli.console import write_json
 from symcli.cli.options import json_option, screen_options, spec_options
 from symcli.cli.spec_file import findings_answered
 from symcli.errors import suggest
+from symcli.files import replacing
 
 __all__ = ["eval"]
 
@@ -18,17 +22,20 @@ __all__ = ["eval"]
               help="Exit with 5 if a metric is below: accuracy=0.9.")  # fmt: skip
 @click.option("--max", "bounds_to_keep", multiple=True, metavar="METRIC=VALUE",
               help="Exit with 5 if a metric is above: cross-entropy=0.5.")  # fmt: skip
+@click.option("--curves", metavar="OUT.svg|OUT.json", help="Of detectors: write precision over recall of each class.")
 @spec_options
 @screen_options
 @json_option
 def eval(model: str, job: str | None, split: str | None, bars_to_meet: tuple[str, ...],
-         bounds_to_keep: tuple[str, ...], overrides: tuple[str, ...], defines: dict[str, str], quiet: bool,
-         verbose: bool, no_progress: bool, as_json: bool) -> int:  # fmt: skip
+         bounds_to_keep: tuple[str, ...], curves: str | None, overrides: tuple[str, ...], defines: dict[str, str],
+         quiet: bool, verbose: bool, no_progress: bool, as_json: bool) -> int:  # fmt: skip
     """Compute the metrics of a model over test data, else validation data.
 
     MODEL is a run, runs/JOB/1, or the PREFIX of MXNet's files PREFIX-symbol.json and PREFIX-0007.params, which needs
     --job. `:EPOCH` behind it chooses an epoch; a run gives its best unless told otherwise.
     """
+    if curves is not None and not curves.endswith((".svg", ".json")):
+        raise click.BadParameter(f"{curves!r}: write curves as .svg or .json", param_hint="--curves")
     wanted = [*_bounds(bars_to_meet, "--min"), *_bounds(bounds_to_keep, "--max")]
     from symcli.cli.screen import Screen, values_text
     from symcli.job.job import load_job
@@ -49,15 +56,30 @@ def eval(model: str, job: str | None, split: str | None, bars_to_meet: tuple[str
             for step in evaluate(opened, found, split):
                 screen.step(step, step.nbatch + 1, 1, found.train.batch_size)
         values = dict(step.values)
+        if curves is not None:
+            _write_curves(curves, step.metric, f"{opened.name} on {split}")
         missed = _missed(values, wanted)
         if as_json:
-            write_json({"model": opened.name, "split": split, "metrics": values, "missed": missed})
+            plain = {name: value if math.isfinite(value) else None for name, value in values.items()}
+            write_json({"model": opened.name, "split": split, "metrics": plain, "missed": missed})
         else:
             click.echo(f"{split} {values_text(values)}")
-        for line in missed:
+        for line in [*step.metric.remarks(), *missed]:
             click.echo(line, err=True)
         answered.code = 5 if missed else 0
     return answered.code
+
+
+def _write_curves(target: str, metric: Any, title: str) -> None:
+    """Write precision and recall as the first metric that has them tells."""
+    from symcli.detect.curves import precision_recall_json, precision_recall_svg
+
+    found = next((one for one in metric.metrics if hasattr(one, "by_class")), None)
+    if found is None:
+        raise click.UsageError("--curves: no metric of the job has curves: it needs map, map07 or map-coco")
+    drawn = precision_recall_svg if target.endswith(".svg") else precision_recall_json
+    with replacing(target) as file:
+        file.write(drawn(found.by_class(), f"{found.name} of {title}").encode())
 
 
 def _bounds(texts: tuple[str, ...], option: str) -> list[tuple[str, str, float]]:

@@ -130,6 +130,13 @@ class _AveragePrecision(EvalMetric):
         names = [*self._names, *map(str, range(len(self._names), record.classes))]
         return dict(zip(names, self._judged(record), strict=True))
 
+    def remarks(self) -> list[str]:
+        empty = [name for name, one in self.by_class().items() if not one.truths] if self._images else []
+        if not empty:
+            return []
+        return [f"{self.name}: there is no box of {', '.join(empty)}, so no average precision; the mean is over the "
+                "other classes"]  # fmt: skip
+
     def get(self) -> tuple[Any, Any]:
         if not self._images:
             return self.name, float("nan")

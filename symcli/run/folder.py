@@ -4,6 +4,7 @@ It is at once what MXNet calls a model: ``model-symbol.json`` and ``model-0007.p
 """
 
 import json
+import math
 import os
 import platform
 import time
@@ -160,4 +161,11 @@ def _numbers(folder: Path) -> list[int]:
 
 
 def _line(epoch: Mapping[str, Any]) -> str:
-    return json.dumps(epoch, ensure_ascii=False) + "\n"
+    return json.dumps(_known(epoch), ensure_ascii=False) + "\n"
+
+
+def _known(value: Any) -> Any:
+    """Return values with null in place of numbers that are none, which JSON does not have."""
+    if isinstance(value, Mapping):
+        return {name: _known(one) for name, one in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value

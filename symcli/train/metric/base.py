@@ -58,6 +58,10 @@ class EvalMetric(Declared):
     def set_classes(self, names: Sequence[str]) -> None:
         """Tell the names of the classes; a metric that tells of each shows them."""
 
+    def remarks(self) -> list[str]:
+        """Return what should be known beside the values, a sentence each."""
+        return []
+
     def update_dict(self, label: Mapping[str, NDArray], pred: Mapping[str, NDArray]) -> None:
         """Take a batch, labels and outputs by name."""
         self.update(

@@ -64,6 +64,9 @@ class CompositeEvalMetric(EvalMetric):
         for metric in self.metrics:
             metric.update(labels, preds)
 
+    def remarks(self) -> list[str]:
+        return [line for metric in self.metrics for line in metric.remarks()]
+
     def reset(self) -> None:
         for metric in self.metrics:
             metric.reset()
