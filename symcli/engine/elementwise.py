@@ -15,7 +15,10 @@ from symcli.engine.jit import LANES, intrinsic, types
 from symcli.engine.tape import floats, real, share, word
 from symcli.engine.vector import F32, Loop, Vector, i64
 
-__all__ = ["Body", "Pass", "accumulate", "add_row", "add_to", "by_name", "elementwise", "fill", "sum_rows"]
+__all__ = [
+    "Body", "Pass", "accumulate", "add_row", "add_to", "by_name", "combine", "elementwise", "fill", "multiply", "scale",
+    "sum_rows",
+]  # fmt: skip
 
 # (vector builder, inputs, scalars) -> (outputs, what is added to the sums)
 Body = Callable[[Vector, Sequence[Any], Sequence[Any]], tuple[Sequence[Any], Sequence[Any]]]
@@ -151,6 +154,11 @@ class Pass:
 
 # ---- gradients added up
 
+_scaled = elementwise(lambda v, x, s: ([v.b.fadd(v.b.fmul(s[0], x[0]), s[1])], []), 1, 1, 2)
+_add_scaled = elementwise(lambda v, x, s: ([v.b.fadd(x[1], v.b.fadd(v.b.fmul(s[0], x[0]), s[1]))], []), 2, 1, 2)
+_combined = elementwise(lambda v, x, s: ([v.b.fadd(x[0], v.b.fmul(s[0], x[1]))], []), 2, 1, 1)
+_product = elementwise(lambda v, x, s: ([v.b.fmul(x[0], x[1])], []), 2, 1)
+_add_product = elementwise(lambda v, x, s: ([v.fma(x[0], x[1], x[2])], []), 3, 1)
 add_to = elementwise(lambda v, x, s: ([v.b.fadd(x[0], x[1])], []), 2, 1)
 
 
@@ -176,6 +184,41 @@ def fill(p, thread, threads):
     values = floats(y, count)
     for i in range(start, stop):
         values[i] = a
+
+
+@instruction
+def scale(p, thread, threads):
+    """y = a x + b, or with add y += a x + b.  0 x, 1 y, 2 a, 3 b, 4 add, 5 count; nothing if y is x unchanged"""
+    x, y, a, b, count = word(p, 0), word(p, 1), real(p, 2), real(p, 3), word(p, 5)
+    start, stop = share(count, CHUNK, thread, threads)
+    if stop > start and not (x == y and a == 1 and b == 0 and word(p, 4) == 0):
+        at = 4 * start
+        if word(p, 4) != 0:
+            _add_scaled(stop - start, (x + at, y + at, y + at), (a, b), 0)
+        else:
+            _scaled(stop - start, (x + at, y + at), (a, b), 0)
+
+
+@instruction
+def combine(p, thread, threads):
+    """y = a + s b.  0 a, 1 b, 2 y, 3 s, 4 count"""
+    start, stop = share(word(p, 4), CHUNK, thread, threads)
+    if stop > start:
+        at = 4 * start
+        _combined(stop - start, (word(p, 0) + at, word(p, 1) + at, word(p, 2) + at), (real(p, 3),), 0)
+
+
+@instruction
+def multiply(p, thread, threads):
+    """y = a b, or with add y += a b.  0 a, 1 b, 2 y, 3 add, 4 count"""
+    a, b, y = word(p, 0), word(p, 1), word(p, 2)
+    start, stop = share(word(p, 4), CHUNK, thread, threads)
+    if stop > start:
+        at = 4 * start
+        if word(p, 3) != 0:
+            _add_product(stop - start, (a + at, b + at, y + at, y + at), (np.float32(0),), 0)
+        else:
+            _product(stop - start, (a + at, b + at, y + at), (np.float32(0),), 0)
 
 
 # ---- a row and all rows of a plain array (n, count): biases of layers with few samples

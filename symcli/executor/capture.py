@@ -7,7 +7,7 @@ no memory. What is recorded are views of the real arrays at the same places.
 
 import numbers
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import groupby
 from typing import Any
 
@@ -46,16 +46,19 @@ class Capture(Interpreter):
         self._preparations: list[Call] = []
         self._sources: dict[int, Buffer] = {}  # what the preparations depend on
         self._prepared: list[int] | None = None  # versions of the sources that they were run for
+        self._uses_numpy = True
         self._written = self._calls  # where calls are written down
         self._real: dict[int, tuple[np.ndarray, np.ndarray]] = {}  # id of a stand-in -> (it, the real array)
 
     def join(self) -> None:
         """Make each run of engine instructions one tape, for the current team; nothing is recorded afterwards."""
         self._calls, self._preparations = _joined(self._calls), _joined(self._preparations)
+        self._uses_numpy = any(not hasattr(call, "run_one") for call, _ in (*self._calls, *self._preparations))
 
     def replay(self) -> None:
         """Run the recorded calls."""
-        with np.errstate(all="ignore"):  # NaN and infinity are values here, as in MXNet
+        # NaN and infinity are values here, as in MXNet; tapes never ask NumPy.
+        with np.errstate(all="ignore") if self._uses_numpy else nullcontext():
             try:
                 if self._preparations:
                     versions = [buffer.version for buffer in self._sources.values()]

@@ -9,9 +9,10 @@ import numpy as np
 
 from symcli import engine
 from symcli.errors import MXNetError, suggest
-from symcli.executor.lower import lower
+from symcli.executor.lower import LoweredGraph, lower
+from symcli.executor.memory import Pool
 from symcli.executor.passes import Passes
-from symcli.executor.program import Program
+from symcli.executor.program import Program, plan_values
 from symcli.graph.infer import Inference
 from symcli.graph.node import Entry, Node
 from symcli.ndarray.array import Buffer
@@ -63,6 +64,17 @@ def _engine_works() -> bool:
     return False
 
 
+def _lent(lowered: LoweredGraph) -> Callable[[Entry, Pool], np.ndarray]:
+    """Return how the value of an entry is taken from a pool."""
+
+    def lent(entry: Entry, pool: Pool) -> np.ndarray:
+        layout = lowered.layouts[entry]
+        shape, dtype = layout.stored
+        return pool.take(shape, dtype)
+
+    return lent
+
+
 def lowered_passes(program: Program, shapes: Callable[[Entry], tuple[int, ...]], types: Inference[str],
                    key: np.ndarray, gradients: Mapping[Node, tuple[np.ndarray, bool]],
                    buffers: Mapping[int, Buffer]) -> Passes | None:  # fmt: skip
@@ -78,10 +90,11 @@ def lowered_passes(program: Program, shapes: Callable[[Entry], tuple[int, ...]],
     outputs = {new: program.values[old] for new, old in zip(lowered.heads, program.heads, strict=True)}
     variables = {node: array for (node, _), array in program.values.items() if node.op is None}
     team = engine.team.current()
+    planned = outputs | ({} if gradients else plan_values(lowered.heads, outputs, _lent(lowered)))
     made = Program(
         lowered.heads,
         variables,
-        lambda entry: outputs[entry] if entry in outputs else lowered.layouts[entry].allocate(),
+        lambda entry: planned[entry] if entry in planned else lowered.layouts[entry].allocate(),
         lowered.numbers,
     )
     return Passes(made, key, gradients, buffers, engine.elementwise.accumulate, team, lowered.covered)

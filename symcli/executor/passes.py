@@ -39,9 +39,8 @@ class Passes:
                  covered: Mapping[Node, tuple[str, ...]] | None = None):  # fmt: skip
         self.program, self.covered = program, covered or {}
         self._key, self._gradients, self._buffers, self._add = key, gradients, buffers, add
-        self._team = team
+        self._team, self._scratch = team, Pool()  # records run one after another: their scratch is one
         self.interpreter = Interpreter(key)
-        self._scratch = Pool()
         self._forwards: dict[bool, Capture] = {}
         self._heads: dict[tuple[bool, ...], list[np.ndarray | None]] = {}
         self._plans: dict[tuple[bool, ...], Backward] = {}

@@ -1,7 +1,7 @@
 """A graph with its arrays: what forward and backward do, node by node."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -91,6 +91,30 @@ class Program:
                 source for name, (source, _) in zip(names, step.arguments, strict=True) if name in step.op.writes()
             }
         return nodes
+
+
+def plan_values(heads: Sequence[Entry], kept: Collection[Entry],
+                take: Callable[[Entry, Pool], np.ndarray]) -> dict[Entry, np.ndarray]:  # fmt: skip
+    """Return arrays for all values of a forward pass that nothing goes back from: memory is used again after the last
+    operator that reads it.
+
+    Parameters
+    ----------
+    kept : entries that have arrays already.
+    take : how the array of an entry is taken from a pool.
+    """
+    nodes, pool = topological(heads), Pool()
+    last = {entry: node for node in nodes for entry in node.inputs}  # the last one that reads it
+    arrays: dict[Entry, np.ndarray] = {}
+    for node in nodes:
+        if node.op is None:
+            continue
+        made = [(node, i) for i in range(node.num_outputs) if (node, i) not in kept]
+        arrays |= {entry: take(entry, pool) for entry in made}
+        read = [entry for entry in dict.fromkeys(node.inputs) if entry in arrays and last[entry] is node]
+        for entry in (*read, *(entry for entry in made if entry not in last)):
+            pool.give_back(arrays[entry])
+    return arrays
 
 
 def plain_add(part: np.ndarray, total: np.ndarray) -> None:

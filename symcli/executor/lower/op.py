@@ -31,11 +31,16 @@ class Layout:
     storage: Storage = PLAIN
     dtype: str = "float32"
 
+    @property
+    def stored(self) -> tuple[tuple[int, ...], str]:
+        """Shape and type of the array that holds the value."""
+        if self.storage == PLANES:
+            return (planes.channels(self.shape), planes.pitch(planes.pixels(self.shape))), "float32"
+        return self.shape, self.dtype
+
     def allocate(self) -> np.ndarray:
         """Return uninitialised memory with the engine's margins."""
-        if self.storage == PLANES:
-            return planes.empty(self.shape)
-        return planes.guarded(self.shape, self.dtype)
+        return planes.guarded(*self.stored)
 
 
 class Lowered(Op, abstract=True):
