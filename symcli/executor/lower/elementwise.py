@@ -1,6 +1,6 @@
-"""Sums, differences and products of equal shapes, scalings, Dropout; joining and cutting of channels.
+"""Sums, differences and products of equal shapes, scalings, Dropout; ranges of channels.
 
-All but the last two take the storage that their first input has.
+All but the last take the storage that their first input has.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from symcli.executor.lower.op import PLAIN, PLANES, Layout, Lowered, Storage, si
 from symcli.graph.node import Entry, Node
 from symcli.shapes import prod
 
-__all__ = ["Cut", "Drop", "Joined", "Product", "Scaled", "Sum"]
+__all__ = ["Cut", "Drop", "Product", "Scaled", "Sum"]
 
 
 class Sum(Lowered):
@@ -95,36 +95,6 @@ class Drop(Lowered):
             engine.elementwise.scale(out_grad[0], in_grad[0], 1.0, 0.0, 0, out_grad[0].size)
 
 
-class Joined(Lowered):
-    """Channels of several values one after another."""
-
-    backward_uses = ()
-    count: int
-
-    @property
-    def gradient_adds(self):
-        return frozenset(range(self.count))
-
-    def list_arguments(self):
-        return [f"arg{i}" for i in range(self.count)]
-
-    def forward(self, ctx, in_data, out_data, aux):
-        first = 0
-        for x in in_data:
-            engine.elementwise.scale(x, out_data[0][first : first + len(x)], 1.0, 0.0, 0, x.size)
-            first += len(x)
-
-    def backward(self, ctx, out_grad, in_data, out_data, in_grad, aux):
-        first = 0
-        for i, (gx, size) in enumerate(zip(in_grad, self.channels, strict=True)):
-            if gx is not None:
-                part = out_grad[0][first : first + size]
-                engine.elementwise.scale(part, gx, 1.0, 0.0, i in ctx.adds, gx.size)
-            first += size
-
-    channels: tuple[int, ...]
-
-
 class Cut(Lowered):
     """A range of channels."""
 
@@ -201,19 +171,6 @@ def dropout(graph: Graph, node: Node) -> Match | None:
     shape = graph.shape((node, 0))
     return Match([node], node.inputs, lambda storages: Drop(
         inputs=storages, layouts=(Layout(shape, storages[0]),) * 2, dropout=op))  # fmt: skip
-
-
-@rule("Concat")
-def joined(graph: Graph, node: Node) -> Match | None:
-    """Channels joined, where a value lies in planes."""
-    op: Any = node.op
-    shape = graph.shape((node, 0))
-    if op.dim != 1 or len(shape) < 3 or not graph.is_float32(node):
-        return None
-    channels = tuple(graph.shape(entry)[1] for entry in node.inputs)
-    return Match([node], node.inputs, lambda _: Joined(
-        inputs=(PLANES,) * len(channels), layouts=(Layout(shape, PLANES),), count=len(channels),
-        channels=channels))  # fmt: skip
 
 
 @rule("slice_axis")
