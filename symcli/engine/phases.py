@@ -2,6 +2,8 @@
 
 from functools import lru_cache
 
+import numpy as np
+
 from symcli.engine.convert import copy
 from symcli.engine.instruction import instruction
 from symcli.engine.jit import LANES, intrinsic, types
@@ -80,6 +82,8 @@ def split_phases(p, thread, threads):
     channels, images, height, width, ch, chf = words(p, 2, 6)
     plane, table, phases, down, right = words(p, 8, 5)
     rows, columns = words(p, 13, 2)
+    aside = np.empty(columns + 2 * LANES, np.float32)  # where the columns go that no phase wants
+    rest = aside.ctypes.data
     for unit in range(*share(channels * images, 1, thread, threads)):
         c, image = unit // images, unit % images
         x = word(p, 0) + (c * ch + image * height * width) * 4
@@ -90,8 +94,11 @@ def split_phases(p, thread, threads):
             pair = right == 2 and s == 0 and k + 1 < phases and word(table, 2 * k + 2) == r
             for y in range(min(rows, (height - r + down - 1) // down)):
                 source, target = x + ((y * down + r) * width) * 4, out + (k * plane + y * columns) * 4
-                if pair:
-                    _split(source, target, target + plane * 4, min(columns, (width + 1) // 2))
+                if right == 2:
+                    even, odd = target, target + plane * 4 if pair else rest
+                    if s == 1:
+                        even, odd = rest, target
+                    _split(source, even, odd, min(columns, (width + 1) // 2))
                 else:
                     line = floats(source, width)
                     new = floats(target, columns)
@@ -109,41 +116,38 @@ def join_phases(p, thread, threads):
     channels, images, height, width, ch, chf = words(p, 2, 6)
     plane, table, phases, down, right = words(p, 8, 5)
     rows, columns, adds = words(p, 13, 3)
+    zeros = np.zeros(columns + 2 * LANES, np.float32)  # the columns that no phase has
+    none = zeros.ctypes.data
     for unit in range(*share(channels * images, 1, thread, threads)):
         c, image = unit // images, unit % images
         x = word(p, 0) + (c * ch + image * height * width) * 4
         source = word(p, 1) + (c * chf + image * rows * columns) * 4
         for y in range(height):
             r, f = y % down, y // down
-            row = floats(x + y * width * 4, width)
-            first = source + f * columns * 4
-            found = -1
-            for k in range(phases):
-                if word(table, 2 * k) == r and found < 0:
-                    found = k
-            if (
-                found >= 0
-                and f < rows
-                and right == 2
-                and columns * 2 >= width
-                and found + 1 < phases
-                and (word(table, 2 * found) == r and word(table, 2 * found + 2) == r)
-            ):
+            row, first = x + y * width * 4, source + f * columns * 4
+            found = 0
+            while found < phases and word(table, 2 * found) != r:
+                found += 1
+            held = found < phases and f < rows
+            if held and right == 2 and columns * 2 >= width:
                 even = first + found * plane * 4
-                _join(x + y * width * 4, even, even + plane * 4, width, adds)
+                if word(table, 2 * found + 1) == 1:
+                    _join(row, none, even, width, adds)
+                elif found + 1 < phases and word(table, 2 * found + 2) == r:
+                    _join(row, even, even + plane * 4, width, adds)
+                else:
+                    _join(row, even, none, width, adds)
                 continue
+            line = floats(row, width)
             if not adds:
                 for i in range(width):
-                    row[i] = 0
-            if found < 0 or f >= rows:
-                continue
-            for k in range(found, phases):
-                if word(table, 2 * k) != r:
-                    break
-                s = word(table, 2 * k + 1)
-                old = floats(first + k * plane * 4, columns)
+                    line[i] = 0
+            while held and found < phases and word(table, 2 * found) == r:
+                s = word(table, 2 * found + 1)
+                old = floats(first + found * plane * 4, columns)
                 for i in range(min(columns, (width - s + right - 1) // right)):
-                    row[i * right + s] += old[i]
+                    line[i * right + s] += old[i]
+                found += 1
 
 
 @instruction

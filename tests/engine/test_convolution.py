@@ -71,6 +71,12 @@ def test_winograd(shape):
     check(symbol, ["ToPlanes", "Block", "FromPlanes"], rtol=WINOGRAD, data=shape)
 
 
+def test_winograd_can_be_switched_off(monkeypatch):
+    monkeypatch.setenv("SYMCLI_WINOGRAD", "off")
+    check(convolution(data(), 11), data=(40, 8, 7, 7))  # to the rounding of a direct convolution
+    check(convolution(data(), 11), grad_req="null", train=False, data=(1, 16, 14, 14))
+
+
 @pytest.mark.parametrize("shape", [(1, 16, 14, 14), (1, 8, 32, 32), (2, 9, 17, 9), (3, 33, 11, 9), (1, 64, 7, 7),
                                    (1, 9, 8, 8), (2, 10, 5, 8), (1, 8, 6, 3)], ids=str)  # fmt: skip
 @pytest.mark.parametrize("joined", [True, False])

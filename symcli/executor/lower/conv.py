@@ -4,6 +4,7 @@ Training keeps the convolution's output for the backward pass; prediction folds 
 does the rest where the convolution stores its pixels.
 """
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -167,14 +168,15 @@ def _or_0(array: Any) -> Any:
 
 
 def _convolved(graph: Graph, node: Node) -> Convolved | None:
-    """How a Convolution is computed in planes; None if it cannot be."""
+    """How a Convolution is computed in planes; None if it cannot be. ``SYMCLI_WINOGRAD=off`` rules Winograd out."""
     op: Any = node.op
     data = graph.shape(node.inputs[0])
     if op.channels_last or len(data) not in (3, 4):
         return None
     axes = [Axis(size, *window) for size, window in zip(data[2:], op.windows(), strict=True)]
     rows, columns = axes if len(axes) == 2 else (Axis(1, 1), *axes)
-    return Convolved(Frames(data[0], rows, columns), data[1], op.num_filter, op.num_group)
+    winograd = os.environ.get("SYMCLI_WINOGRAD") != "off"
+    return Convolved(Frames(data[0], rows, columns), data[1], op.num_filter, op.num_group, winograd)
 
 
 def _is(node: Node | None, *names: str) -> bool:
