@@ -1,17 +1,68 @@
-"""Graphs as tables for reading: MXNet's ``mx.viz`` (``python/mxnet/visualization.py``)."""
+"""Graphs as tables and pictures: MXNet's ``mx.viz`` (``python/mxnet/visualization.py``)."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from symcli.errors import MXNetError
+from symcli.files import replacing
+from symcli.graph import drawing
 from symcli.graph.infer import infer_shapes
 from symcli.graph.node import Node, topological
+from symcli.graph.roles import roles
 from symcli.graph.symbol import Symbol
 from symcli.shapes import Shape, is_known, prod
 
-__all__ = ["print_summary"]
+__all__ = ["Digraph", "plot_network", "print_summary"]
 
 TITLES = ("Layer (type)", "Output Shape", "Param #", "Previous Layer")
+
+
+class Digraph:
+    """A picture of a network as text for Graphviz; Jupyter shows it drawn where Graphviz is installed."""
+
+    def __init__(self, picture: drawing.Drawing):
+        self._picture = picture
+
+    @property
+    def source(self) -> str:
+        """The text, in Graphviz' language DOT."""
+        return drawing.dot(self._picture)
+
+    def save(self, filename: str | None = None) -> str:
+        """Write the text to a file, by default ``<title>.gv``; return its name."""
+        path = filename or f"{self._picture.name}.gv"
+        with replacing(path) as file:
+            file.write(self.source.encode())
+        return path
+
+    def render(self, filename: str | None = None, view: bool = False) -> str:
+        """Write the picture as SVG, drawn by Graphviz' program ``dot``; return the file's name.
+
+        Raises
+        ------
+        OSError
+            If ``dot`` is not installed; ``save`` and ``symcli plot`` need none.
+        """
+        path = f"{filename or self._picture.name}.svg"
+        made = drawing.svg(self._picture)
+        with replacing(path) as file:
+            file.write(made.encode())
+        return path
+
+    def _repr_image_svg_xml(self) -> str:
+        return drawing.svg(self._picture)
+
+
+def plot_network(symbol: Symbol, title: str = "plot", save_format: str = "pdf",
+                 shape: Mapping[str, Shape] | None = None, dtype: object = None,
+                 node_attrs: Mapping[str, str] | None = None, hide_weights: bool = True) -> Digraph:  # fmt: skip
+    """Return a picture of a network, its arrows labelled with shapes if the inputs' are given.
+
+    ``hide_weights`` leaves out parameters; formats and attributes of nodes are accepted and left to Graphviz.
+    """
+    shapes = infer_shapes(symbol._heads, {name: tuple(one) for name, one in (shape or {}).items()})
+    found = roles(symbol._heads)
+    return Digraph(drawing.draw(title, symbol._heads, shapes.get, found, not hide_weights))
 
 
 def print_summary(

@@ -45,3 +45,14 @@ def test_summary_needs_all_inputs():
     more = mx.sym.Concat(net(), mx.sym.Variable("other"), name="both")
     with pytest.raises(mx.MXNetError, match="print_summary: shapes still unknown: other"):
         mx.viz.print_summary(more, {"data": (2, 3, 8, 8)})
+
+
+def test_networks_are_drawn_for_graphviz(tmp_path):
+    data = mx.sym.Variable("data")
+    net = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(data, num_hidden=3, name="fc"), name="softmax")
+    picture = mx.viz.plot_network(net, title="small", shape={"data": (2, 4)})
+    assert picture.source.startswith('digraph "small" {') and "fc_weight" not in picture.source
+    assert "2×4" in picture.source
+    assert "fc_weight" in mx.viz.plot_network(net, hide_weights=False).source
+    path = picture.save(str(tmp_path / "a.gv"))
+    assert (tmp_path / "a.gv").read_text() == picture.source and path.endswith("a.gv")
