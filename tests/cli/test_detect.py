@@ -17,6 +17,8 @@ from tests.cli.run import run
 from tests.detect.job import write_job
 from tests.detect.test_mtcnn import FOLDER as MTCNN
 
+SSD = MTCNN.parent / "ssd"
+
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
@@ -141,6 +143,28 @@ def test_mxnets_files_in_both_forms_give_the_same(capsys, here, tmp_path):
     for found in answers:
         assert [(one["bbox"], one["score"]) for one in found] == [(one["bbox"], one["score"]) for one in expected]
         assert {one["category"] for one in found} <= {"0", "1"}  # no names beside the files
+
+
+def test_a_detector_that_mxnet_made_finds_what_it_finds_there(capsys, tmp_path):
+    """Its symbol is in the form for training; the boxes are recorded."""
+    with np.load(SSD / "recorded.npz") as stored, np.load(SSD / "detections.npz") as found:
+        inputs = {name[3:]: stored[name] for name in stored.files if name.startswith("in/")}
+        pixels, expected = found["image"], found["det_out"]
+    symbol = mx.sym.load(str(SSD / "ssd-symbol.json"))
+    params = {f"arg:{name}": mx.nd.array(one) for name, one in inputs.items() if name not in ("data", "label")}
+    for name in symbol.list_auxiliary_states():
+        params[f"aux:{name}"] = mx.nd.array(np.full(inputs[f"{name[0]}_bn_beta"].shape, float(name.endswith("var"))))
+    symbol.save(str(tmp_path / "ssd-symbol.json"))
+    mx.nd.save(str(tmp_path / "ssd-0000.params"), params)
+    Image.fromarray(pixels).save(tmp_path / "image.png")
+    answer = run(capsys, "detect", str(tmp_path / "ssd"), str(tmp_path / "image.png"), "--threshold", "0.01", "-q",
+                 "--json", "--transforms", "[to_tensor]")  # fmt: skip
+    found = json.loads(answer.out)["detections"]
+    assert [one["category_id"] - 1 for one in found] == expected[:, 0].tolist()
+    np.testing.assert_allclose([one["score"] for one in found], expected[:, 1], atol=1e-5)
+    corners = expected[:, 2:] * 32
+    corners[:, 2:] -= corners[:, :2]
+    np.testing.assert_allclose([one["bbox"] for one in found], corners, atol=2e-3)  # written to thousandths of a pixel
 
 
 def test_a_cascade(capsys, tmp_path, monkeypatch):
