@@ -206,6 +206,8 @@ class Reader:
                 folder = os.path.dirname(path) or "."
                 near = suggest(os.path.basename(path), os.listdir(folder)) if os.path.isdir(folder) else ""
                 help = near or "paths are relative to the file that names them"
+                if not near and not os.path.splitext(path)[1]:
+                    help += "; symcli prepare-data makes such folders, train --synthetic does without"
                 return self._findings.report("SYM601", value.place, f"{what}: there is no {path!r}", help), None
             return path, PathText.of(value, path)
         return read, _shown(value, filled)

@@ -20,9 +20,9 @@ SHORT = {"digits": "digits-lenet"}
 
 
 def jobs_to_start_from() -> list[str]:
-    """Return the names of the jobs whose files all travel with the package."""
+    """Return the names of the jobs whose files all travel with the package; folders are of data that were prepared."""
     return [
-        path.stem for path in sorted(JOBS.glob("*.yaml")) if all(_file(path, text).exists() for text in _paths(path))
+        path.stem for path in sorted(JOBS.glob("*.yaml")) if all(_file(path, text).is_file() for text in _paths(path))
     ]
 
 

@@ -62,7 +62,11 @@ def test_networks_are_accepted_by_the_schema_of_networks(path):
     assert not errors(jsonschema.Draft7Validator(network_schema()), path.read_text())
 
 
-@pytest.mark.parametrize("path", [path for path in CONFIGS if "jobs" in path.parts], ids=lambda path: path.stem)
+# Those on CIFAR-10 need data that are downloaded.
+DIGITS = [path for path in CONFIGS if path.stem.startswith("digits")]
+
+
+@pytest.mark.parametrize("path", DIGITS, ids=lambda path: path.stem)
 def test_resolved_jobs_are_accepted(capsys, job, path):
     assert not errors(job, run(capsys, "config", str(path)).out)
 
