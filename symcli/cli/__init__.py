@@ -15,6 +15,7 @@ COMMANDS = {
     "bind": ("symcli.cli.bind", "Compute a network once and print its outputs."),
     "config": ("symcli.cli.config", "Check a job and print it with its defaults."),
     "convert": ("symcli.cli.convert", "Convert a spec to MXNet's symbol JSON, or back."),
+    "data": ("symcli.cli.data", "Look at the data of a job, and for what is wrong in them."),
     "detect": ("symcli.cli.detect", "Find objects in pictures: boxes, and pictures with boxes."),
     "doctor": ("symcli.cli.doctor", "Say what this machine offers and lacks."),
     "eval": ("symcli.cli.eval", "Compute the metrics of a model."),

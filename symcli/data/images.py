@@ -11,7 +11,7 @@ import numpy as np
 from symcli.errors import DataError, ParamError
 from symcli.ndarray import NDArray, array
 
-__all__ = ["SUFFIXES", "decode", "decoded", "encoded", "is_image_name", "read_image"]
+__all__ = ["SUFFIXES", "decode", "decoded", "encoded", "is_image_name", "kind_of", "read_image"]
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 # Where a file can say how the camera was held; looking only there saves a third of the time of a small image.
@@ -21,6 +21,18 @@ _NOTES = {"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
 def is_image_name(name: str) -> bool:
     """Whether a file is an image by its suffix."""
     return os.path.splitext(name)[1].lower() in SUFFIXES
+
+
+# How files of each format begin (file(1)'s magic numbers).
+_BEGINNINGS = ((b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"BM", "BMP"), (b"II*\0", "TIFF"),
+               (b"MM\0*", "TIFF"), (b"RIFF", "WebP"))  # fmt: skip
+
+
+def kind_of(data: bytes) -> str:
+    """Return the format that an image file begins as, "PNG" or another; an empty text for none that is known."""
+    if data[:1] == b"P" and data[1:2] in b"123456":
+        return "PPM"
+    return next((kind for begin, kind in _BEGINNINGS if data.startswith(begin)), "")
 
 
 def decode(source: str | IO[bytes], colour: bool = True, what: str = "") -> np.ndarray:
