@@ -54,3 +54,11 @@ def test_lenet():
     ]
     values = dict.fromkeys(("convolution0_weight",), 0.1)
     check(x, expected, rtol=1e-3, values=values, data=(16, 1, 28, 28))
+
+
+def test_winograd_can_be_turned_off(monkeypatch):
+    symbol = mx.sym.Convolution(DATA, num_filter=50, kernel=(5, 5), name="conv")
+    monkeypatch.setenv("SYMCLI_WINOGRAD", "off")
+    check(symbol, ["ToPlanes", "Block", "FromPlanes"], "null", rtol=3e-6, data=(4, 20, 12, 12))
+    padded = mx.sym.Convolution(DATA, num_filter=16, kernel=(3, 3), pad=(1, 1), no_bias=True, name="conv")
+    check(padded, ["ToPlanes", "Block", "FromPlanes"], "null", rtol=3e-6, data=(16, 16, 16, 16))
