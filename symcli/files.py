@@ -1,13 +1,14 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and what JSON files can hold."""
 
 import errno
+import math
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import IO
+from typing import IO, Any
 
-__all__ = ["replacing", "sync_folder"]
+__all__ = ["as_json", "replacing", "sync_folder"]
 
 
 @contextmanager
@@ -61,3 +62,12 @@ def _mode(path: str) -> int:
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
+
+
+def as_json(value: Any) -> Any:
+    """Return a value with None for each number that is not finite, which JSON does not have."""
+    if isinstance(value, Mapping):
+        return {name: as_json(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from symcli.files import as_json
+
 __all__ = ["MissingError", "aligned", "columns", "log_file", "report", "write_json"]
 
 
@@ -49,7 +51,7 @@ def aligned(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[str]:
 
 def write_json(answer: dict[str, Any]) -> None:
     """Print a command's answer as one JSON document."""
-    click.echo(json.dumps({"schema": 1, **answer}, indent=2, ensure_ascii=False))
+    click.echo(json.dumps(as_json({"schema": 1, **answer}), indent=2, ensure_ascii=False))
 
 
 def report(error: Exception) -> int:

@@ -76,12 +76,20 @@ def remove(folder: Path, position: Position) -> None:
 
 
 def newest(folder: Path) -> tuple[Checkpoint | None, list[str]]:
-    """Return the newest checkpoint that is whole, and what is wrong with newer ones."""
+    """Return the newest checkpoint that is whole, and what is wrong with newer ones.
+
+    Raises
+    ------
+    DataError
+        If a file is there but the system does not let it be read: that does not make it broken.
+    """
     broken: list[str] = []
     for position in reversed(checkpoints(folder)):
         try:
             return read_state(folder, position), broken
         except DataError as error:
+            if isinstance(error.__context__, OSError) and not isinstance(error.__context__, FileNotFoundError):
+                raise
             broken.append(str(error))
     return None, broken
 

@@ -4,7 +4,6 @@ It is at once what MXNet calls a model: ``model-symbol.json`` and ``model-0007.p
 """
 
 import json
-import math
 import os
 import platform
 import time
@@ -17,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from symcli import __version__
 from symcli.errors import DataError
-from symcli.files import replacing
+from symcli.files import as_json, replacing
 
 __all__ = ["Folder", "newest_run"]
 
@@ -91,7 +90,7 @@ class Folder:
 
     def write_json(self, name: str, values: Mapping[str, Any]) -> None:
         """Write a file of JSON, whole or not at all."""
-        self.write(name, json.dumps(values, indent=2, ensure_ascii=False) + "\n")
+        self.write(name, json.dumps(as_json(values), indent=2, ensure_ascii=False) + "\n")
 
     def read_json(self, name: str) -> dict[str, Any]:
         """Return what a file of JSON holds.
@@ -161,11 +160,4 @@ def _numbers(folder: Path) -> list[int]:
 
 
 def _line(epoch: Mapping[str, Any]) -> str:
-    return json.dumps(_known(epoch), ensure_ascii=False) + "\n"
-
-
-def _known(value: Any) -> Any:
-    """Return values with null in place of numbers that are none, which JSON does not have."""
-    if isinstance(value, Mapping):
-        return {name: _known(one) for name, one in value.items()}
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return json.dumps(as_json(epoch), ensure_ascii=False) + "\n"

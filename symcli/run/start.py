@@ -1,6 +1,7 @@
 """Runs that begin and runs that are taken up again."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -53,7 +54,7 @@ def begin(job: Job, runs: str, made_up: bool = False, batches: int | None = None
         folder.write(SYNSET, "".join(f"{name}\n" for name in classes))
     job.network.symbol.save(f"{folder.prefix}-symbol.json")
     folder.rewrite_metrics([])
-    return Training(
+    return _training(
         job, folder, inputs, open_batches(job, examples, inputs), made_up=made_up, start=start, warning=warning
     )
 
@@ -91,10 +92,24 @@ def resume(path: str, overrides: Sequence[str] = (), batches: int | None = None)
     for position in checkpoint.checkpoints(folder.path):
         if found is None or position > found.position:
             checkpoint.remove(folder.path, position)
-    training = Training(job, folder, inputs, open_batches(job, examples, inputs), found, made_up, warning=warning)
+    if overrides:
+        folder.write(folder.job.name, to_yaml(job.resolved))
+    start = start_of(job, inputs) if found is None else None
+    batches_of = open_batches(job, examples, inputs)
+    training = _training(job, folder, inputs, batches_of, found, made_up, start=start, warning=warning)
     folder.rewrite_metrics(training.history)
     folder.note(status="running")
     return training, broken
+
+
+def _training(job: Job, folder: Folder, *args: Any, **kwargs: Any) -> Training:
+    """Return a training; if it cannot be made, the run says so, and others may have it."""
+    try:
+        return Training(job, folder, *args, **kwargs)
+    except Exception:
+        folder.note(status="failed")
+        folder.unlock()
+        raise
 
 
 def _checked(job: Job, made_up: bool, batches: int | None) -> tuple[dict[str, Examples], Inputs, str]:

@@ -109,6 +109,34 @@ def test_a_broken_newest_checkpoint_falls_back(tmp_path, whole):
     assert bytes_of(path) == bytes_of(whole)
 
 
+def test_a_checkpoint_that_cannot_be_read_is_not_taken_for_broken(tmp_path, monkeypatch):
+    path = train(tmp_path, batches=9)
+    before = bytes_of(path)
+
+    def refused(_):
+        raise PermissionError(13, "Permission denied", "model-0001-0002.params")
+
+    with monkeypatch.context() as patch, pytest.raises(DataError, match="cannot be read: Permission denied"):
+        patch.setattr("symcli.run.checkpoint._hash", refused)
+        resume(str(path))
+    assert bytes_of(path) == before
+
+
+def test_metrics_that_are_no_numbers_are_none(tmp_path):
+    path = train(tmp_path, "train.metrics=pearsonr", "train.checkpoint.best=pearsonr", "train.epochs=2",
+                 "network.graph.softmax.6=LinearRegressionOutput", "network.inputs.softmax_label=[batch, 10]",
+                 "data.train.npz.label=wide", "data.valid.npz.label=wide", *wide(tmp_path))  # fmt: skip
+    for line in (path / "metrics.jsonl").read_text().splitlines():
+        assert json.loads(line, parse_constant=pytest.fail)["valid"] == {"pearsonr": None}
+
+
+def wide(folder):
+    """Return overrides for labels that are all alike, so that nothing correlates with them."""
+    with np.load(DIGITS) as file:
+        np.savez(folder / "wide.npz", images=file["images"], wide=np.ones((1797, 10), np.float32))
+    return [f"data.{split}.npz.path={folder / 'wide.npz'}" for split in ("train", "valid")]
+
+
 def test_a_finished_run_resumes_to_itself(tmp_path, whole):
     path = train(tmp_path)
     before = bytes_of(path)

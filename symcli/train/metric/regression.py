@@ -78,7 +78,8 @@ class PearsonCorrelation(EvalMetric):
             check_label_shapes(label, pred, False, True)
             x, y = (array.reshape(-1).astype(np.float64) for array in (label, pred))
             if self.average == "macro":
-                self._add(float(np.corrcoef(y, x)[0, 1]), 1)
+                with np.errstate(invalid="ignore"):  # values that are all alike correlate with nothing: NaN
+                    self._add(float(np.corrcoef(y, x)[0, 1]), 1)
                 continue
             self._local, self._global = _merged(self._local, x, y), _merged(self._global, x, y)
             self.num_inst, self.global_num_inst = self.num_inst + 1, self.global_num_inst + 1
