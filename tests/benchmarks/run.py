@@ -41,6 +41,12 @@ def arguments():
     parser.add_argument("--modes", help="only these, as symcli,torch:compile,mxnet:gluon")
     parser.add_argument("--fit", action="store_true", help="also time Module.fit on the training workloads")
     parser.add_argument("--results", default="results.jsonl", help="file that measurements are added to")
+    parser.add_argument(
+        "--figure",
+        choices=("median", "p05"),
+        default="median",
+        help="of the steps of a measurement: p05, the 5th percentile, where the machine was not idle",
+    )
     parser.add_argument("--table", action="store_true", help="measure nothing, print the table of the results")
     given = parser.parse_args()
     unknown = [name for name in given.workloads if name not in WORKLOADS]
@@ -134,24 +140,24 @@ def read(path):
     return found
 
 
-def middle(measurements):
-    """Return the median of the rounds' medians."""
-    return statistics.median(one["median_ms"] for one in measurements)
+def middle(measurements, figure):
+    """Return the median of the rounds."""
+    return statistics.median(one[figure] for one in measurements)
 
 
-def row(name, threads, found):
+def row(name, threads, found, figure):
     """Return the cells of one workload: times of each library's best mode, ratio, memory, start."""
     best = {}  # library -> (mode, measurements)
     for (library, mode), measurements in found.items():
-        if mode != "fit" and (library not in best or middle(measurements) < middle(best[library][1])):
+        if mode != "fit" and (library not in best or middle(measurements, figure) < middle(best[library][1], figure)):
             best[library] = mode, measurements
-    times = {library: f"{middle(measurements):.3g}" + (f" ({mode})" if library != "symcli" else "")
+    times = {library: f"{middle(measurements, figure):.3g}" + (f" ({mode})" if library != "symcli" else "")
              for library, (mode, measurements) in best.items()}  # fmt: skip
     peers = [best[peer][1] for peer in PEERS if peer in best]
     ratios = []
     if peers and "symcli" in best:
-        strongest = min(peers, key=middle)
-        ratios = [other["median_ms"] / own["median_ms"]
+        strongest = min(peers, key=lambda measurements: middle(measurements, figure))
+        ratios = [other[figure] / own[figure]
                   for own, other in zip(best["symcli"][1], strongest, strict=False)]  # fmt: skip
     memory = {library: f"{max(one['peak_mb'] for one in best[library][1]):.0f}" for library in best}
     starts = [one["first_step_s"] for one in best["symcli"][1]] if "symcli" in best else []
@@ -163,13 +169,13 @@ def row(name, threads, found):
     )  # fmt: skip
 
 
-def table(path):
-    """Return the Markdown table of a results file."""
+def table(path, figure="median"):
+    """Return the Markdown table of a results file, of medians or 5th percentiles (p05) of the steps."""
     titles = ("", "workload", "threads", *(f"{title}, ms" for title in TITLES.values()), "ratio", "lower quartile",
               "rounds", "peak MB", "first step, s")  # fmt: skip
     order = list(WORKLOADS)
     found = sorted(read(path).items(), key=lambda item: (order.index(item[0][0]), -item[0][1]))
-    rows = [titles, ["---"] * len(titles), *(row(*key, measurements) for key, measurements in found)]
+    rows = [titles, ["---"] * len(titles), *(row(*key, measurements, f"{figure}_ms") for key, measurements in found)]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in rows)
 
 
@@ -177,4 +183,4 @@ if __name__ == "__main__":
     options = arguments()
     if not options.table:
         measure(options)
-    print(table(options.results))
+    print(table(options.results, options.figure))
