@@ -14,15 +14,25 @@ __all__ = [
     "clip", "clip_grad", "cos", "cosh", "degrees", "divide", "equal", "exp", "expm1", "float_power", "floor",
     "fmod", "greater", "greater_equal", "hypot", "less", "less_equal", "log", "log1p", "log2", "log10", "logical_and",
     "logical_not", "logical_or", "logical_xor", "maximum", "minimum", "mod", "multiply", "negative", "not_equal",
-    "power", "put_where_nan", "radians", "relu", "relu_grad", "rint", "round_away", "sigmoid", "sigmoid_grad",
-    "sign", "sin", "sinh", "smooth_l1", "smooth_l1_grad", "softsign", "softsign_grad", "sqrt", "square", "subtract",
-    "tan", "tanh", "tanh_grad", "trunc",
+    "power", "put_where_nan", "radians", "rcbrt", "relu", "relu_grad", "rint", "round_away", "rsqrt", "sigmoid",
+    "sigmoid_grad", "sign", "sin", "sinh", "smooth_l1", "smooth_l1_grad", "softsign", "softsign_grad", "sqrt", "square",
+    "subtract", "tan", "tanh", "tanh_grad", "trunc",
 ]  # fmt: skip
 
 
 def _ufunc(function: np.ufunc, doc: str) -> Kernel:
     def run(*arguments):
         function(*arguments[:-1], out=arguments[-1], casting="unsafe")
+
+    run.__name__ = function.__name__
+    return Kernel(run, doc)
+
+
+def _real_ufunc(function: np.ufunc, doc: str) -> Kernel:
+    """Make a kernel of a function of real numbers: NumPy takes half precision for integers of 8 bits."""
+
+    def run(a, out):
+        function(a, out=out, casting="unsafe", dtype=np.float32 if a.dtype.name in ("int8", "uint8") else None)
 
     run.__name__ = function.__name__
     return Kernel(run, doc)
@@ -52,29 +62,29 @@ logical_not = _ufunc(np.logical_not, "out = 1 where a is 0, else 0.")
 negative = _ufunc(np.negative, "out = -a.")
 absolute = _ufunc(np.absolute, "out = |a|.")
 square = _ufunc(np.square, "out = a².")
-sqrt = _ufunc(np.sqrt, "out = sqrt(a).")
-cbrt = _ufunc(np.cbrt, "out = the cubic root of a.")
-exp = _ufunc(np.exp, "out = e^a.")
-expm1 = _ufunc(np.expm1, "out = e^a - 1.")
-log = _ufunc(np.log, "out = the natural logarithm of a.")
-log2 = _ufunc(np.log2, "out = the logarithm of a to base 2.")
-log10 = _ufunc(np.log10, "out = the logarithm of a to base 10.")
-log1p = _ufunc(np.log1p, "out = log(1 + a).")
+sqrt = _real_ufunc(np.sqrt, "out = sqrt(a).")
+cbrt = _real_ufunc(np.cbrt, "out = the cubic root of a.")
+exp = _real_ufunc(np.exp, "out = e^a.")
+expm1 = _real_ufunc(np.expm1, "out = e^a - 1.")
+log = _real_ufunc(np.log, "out = the natural logarithm of a.")
+log2 = _real_ufunc(np.log2, "out = the logarithm of a to base 2.")
+log10 = _real_ufunc(np.log10, "out = the logarithm of a to base 10.")
+log1p = _real_ufunc(np.log1p, "out = log(1 + a).")
 
-sin = _ufunc(np.sin, "out = sin(a).")
-cos = _ufunc(np.cos, "out = cos(a).")
-tan = _ufunc(np.tan, "out = tan(a).")
-arcsin = _ufunc(np.arcsin, "out = the angle whose sine is a.")
-arccos = _ufunc(np.arccos, "out = the angle whose cosine is a.")
-arctan = _ufunc(np.arctan, "out = the angle whose tangent is a.")
-sinh = _ufunc(np.sinh, "out = (e^a - e^-a) / 2.")
-cosh = _ufunc(np.cosh, "out = (e^a + e^-a) / 2.")
-tanh = _ufunc(np.tanh, "out = sinh(a) / cosh(a).")
-arcsinh = _ufunc(np.arcsinh, "out = the number whose sinh is a.")
-arccosh = _ufunc(np.arccosh, "out = the number whose cosh is a.")
-arctanh = _ufunc(np.arctanh, "out = the number whose tanh is a.")
-degrees = _ufunc(np.degrees, "out = 180 a / π.")
-radians = _ufunc(np.radians, "out = π a / 180.")
+sin = _real_ufunc(np.sin, "out = sin(a).")
+cos = _real_ufunc(np.cos, "out = cos(a).")
+tan = _real_ufunc(np.tan, "out = tan(a).")
+arcsin = _real_ufunc(np.arcsin, "out = the angle whose sine is a.")
+arccos = _real_ufunc(np.arccos, "out = the angle whose cosine is a.")
+arctan = _real_ufunc(np.arctan, "out = the angle whose tangent is a.")
+sinh = _real_ufunc(np.sinh, "out = (e^a - e^-a) / 2.")
+cosh = _real_ufunc(np.cosh, "out = (e^a + e^-a) / 2.")
+tanh = _real_ufunc(np.tanh, "out = sinh(a) / cosh(a).")
+arcsinh = _real_ufunc(np.arcsinh, "out = the number whose sinh is a.")
+arccosh = _real_ufunc(np.arccosh, "out = the number whose cosh is a.")
+arctanh = _real_ufunc(np.arctanh, "out = the number whose tanh is a.")
+degrees = _real_ufunc(np.degrees, "out = 180 a / π.")
+radians = _real_ufunc(np.radians, "out = π a / 180.")
 
 ceil = _ufunc(np.ceil, "out = the smallest whole number from a on.")
 floor = _ufunc(np.floor, "out = the largest whole number up to a.")
@@ -130,10 +140,32 @@ def put_where_nan(a, value, out):
 @numpy_kernel
 def sigmoid(a, out):
     """out = 1 / (1 + e^-a)."""
-    np.negative(a, out=out, casting="unsafe")
-    np.exp(out, out=out, casting="unsafe")
-    np.add(out, 1, out=out)
-    np.true_divide(1, out, out=out, casting="unsafe")
+    wide = _wide(out)
+    np.negative(a, out=wide, dtype=wide.dtype, casting="unsafe")
+    np.exp(wide, out=wide)
+    np.add(wide, 1, out=wide)
+    np.true_divide(1, wide, out=out, casting="unsafe")
+
+
+@numpy_kernel
+def rsqrt(a, out):
+    """out = 1 / sqrt(a)."""
+    wide = _wide(out)
+    np.sqrt(a, out=wide, dtype=wide.dtype, casting="unsafe")
+    np.true_divide(1, wide, out=out, casting="unsafe")
+
+
+@numpy_kernel
+def rcbrt(a, out):
+    """out = 1 / the cubic root of a."""
+    wide = _wide(out)
+    np.cbrt(a, out=wide, dtype=wide.dtype, casting="unsafe")
+    np.true_divide(1, wide, out=out, casting="unsafe")
+
+
+def _wide(out):
+    """Where to compute on the way to out: in itself, but for half precision and integers in a float32 array."""
+    return out if out.dtype.name in ("float32", "float64") else np.empty(out.shape, np.float32)
 
 
 @kernel
@@ -209,9 +241,8 @@ def between(a, low, high, out):
 
 
 @kernel
-def smooth_l1(a, bound, curvature, out):
-    """out = curvature a² / 2 up to |a| = bound, then |a| - bound / 2."""
-    half = a.dtype.type(0.5)
+def smooth_l1(a, bound, curvature, half, out):
+    """out = half curvature a² up to |a| = bound, then |a| - half bound; half is 0.5 in the numbers' type."""
     for i in range(a.size):
         size = abs(a[i])
         out[i] = size - half * bound if size > bound else half * curvature * a[i] * a[i]

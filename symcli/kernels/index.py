@@ -7,7 +7,9 @@ or, with ``wrap``, around as often as needed.
 from symcli.kernels.jit import function, kernel
 from symcli.kernels.kernel import OutOfRange, numpy_kernel
 
-__all__ = ["one_hot", "pick", "pick_grad", "require_in_range", "take", "take_grad", "where", "where_grad"]
+__all__ = [
+    "one_hot", "pick", "pick_grad", "put", "require_in_range", "take", "take_grad", "where", "where_grad",
+]  # fmt: skip
 
 
 @function
@@ -66,6 +68,16 @@ def pick_grad(g, index, wrap, gx):
     for i in range(g.shape[0]):
         for j in range(g.shape[1]):
             gx[i, _place(index[i, j], gx.shape[1], wrap), j] = g[i, j]
+
+
+@kernel
+def put(a, value, index, out):
+    """out = a, but out[i, index[i]] = value[i] where index is in range; a and out (n, k), the others (n,)."""
+    for i in range(out.shape[0]):
+        for c in range(out.shape[1]):
+            out[i, c] = a[i, c]
+        if index[i] > -1 and index[i] < out.shape[1]:
+            out[i, int(index[i])] = value[i]
 
 
 @kernel

@@ -44,7 +44,8 @@ def invoke(op: Op, inputs: Sequence[NDArray], out: Any = None, ctx: Context | No
     arguments, states = op.list_arguments(), op.list_auxiliary_states()
     if len(inputs) != len(arguments) + len(states):
         raise MXNetError(f"{op.name} got {len(inputs)} arrays; needs {', '.join([*arguments, *states])}")
-    forms = _forms(op, tuple(one._data.shape for one in inputs), tuple(one._data.dtype for one in inputs))
+    told = () if inputs else _told(out)
+    forms = _forms(op, tuple(one._data.shape for one in inputs), tuple(one._data.dtype for one in inputs), told)
     given = _given(op, out, forms[: op.num_visible_outputs()])
     if tape.state.is_recording:
         tape.check_written(given, inputs)
@@ -75,6 +76,12 @@ def invoke(op: Op, inputs: Sequence[NDArray], out: Any = None, ctx: Context | No
     return results[0] if len(results) == 1 else results
 
 
+def _told(out: Any) -> tuple[Form, ...]:
+    """Return what the arrays to write to tell an operator that has no inputs to ask."""
+    given = out if isinstance(out, list | tuple) else [out]
+    return tuple((one.shape, one._data.dtype) for one in given if isinstance(one, NDArray))
+
+
 def _given(op: Op, out: Any, forms: Sequence[Form]) -> list[NDArray]:
     """Return the arrays to write to, checked against what the operator makes."""
     if out is None:
@@ -103,12 +110,13 @@ def _may_write(op: Op, i: int, out: NDArray, inputs: Sequence[NDArray]) -> bool:
 
 
 @lru_cache(4096)
-def _forms(op: Op, given: tuple[Shape, ...], types: tuple[np.dtype, ...]) -> list[Form]:
-    """Return the shapes and types of all outputs, hidden ones too."""
-    names, count = [*op.list_arguments(), *op.list_auxiliary_states()], len(op.list_outputs())
+def _forms(op: Op, given: tuple[Shape, ...], types: tuple[np.dtype, ...], out: tuple[Form, ...] = ()) -> list[Form]:
+    """Return the shapes and types of all outputs, hidden ones too; ``out`` is what is known of them."""
+    names = [*op.list_arguments(), *op.list_auxiliary_states()]
+    unknown: list[None] = [None] * (len(op.list_outputs()) - len(out))
     seen = [shape if shape and is_known(shape) else None for shape in given]
     try:
-        told, found = op.infer_shape(seen, [None] * count)
+        told, found = op.infer_shape(seen, [*(shape for shape, _ in out), *unknown])
     except ShapeError as error:
         _fail(op, ShapeError, str(error), names, [text(shape) for shape in given])
     for name, shape, needed in zip(names, given, told, strict=True):
@@ -118,7 +126,7 @@ def _forms(op: Op, given: tuple[Shape, ...], types: tuple[np.dtype, ...]) -> lis
             _fail(op, ShapeError, f"{name} is {text(shape)}, needs {text(needed)}", names, [text(s) for s in given])
     if not all(shape and is_known(shape) for shape in found):
         _fail(op, ShapeError, "the shape of its output cannot be told", names, [text(shape) for shape in given])
-    return list(zip(found, _types(op, names, types, count), strict=True))  # type: ignore[arg-type]
+    return list(zip(found, _types(op, names, types, [*(dtype.name for _, dtype in out), *unknown]), strict=True))  # type: ignore[arg-type]
 
 
 def forget_forms() -> None:
@@ -126,10 +134,10 @@ def forget_forms() -> None:
     _forms.cache_clear()
 
 
-def _types(op: Op, names: Sequence[str], types: Sequence[np.dtype], count: int) -> list[np.dtype]:
+def _types(op: Op, names: Sequence[str], types: Sequence[np.dtype], out: Sequence[str | None]) -> list[np.dtype]:
     given = [dtype.name for dtype in types]
     try:
-        told, found = op.infer_type(given, [None] * count)
+        told, found = op.infer_type(given, list(out))
     except DTypeError as error:
         _fail(op, DTypeError, str(error), names, given)
     for name, dtype, needed in zip(names, given, told, strict=True):

@@ -30,6 +30,15 @@ class _CrossDeviceCopy(Reshaping):
     """
 
 
+class _copyto(Reshaping):
+    """The identity: output = data. Programs call it with the array to copy to as out.
+
+    data, output: arrays of one shape.
+
+    Source: src/ndarray/ndarray.cc.
+    """
+
+
 class cast_storage(Reshaping):
     """The identity: output = data. All arrays are dense, so there is no other storage to cast to.
 

@@ -154,6 +154,60 @@ class pick(Op):
             kernels.index.pick_grad(g, index, self.mode == "wrap", gx)
 
 
+class fill_element_0index(Op):
+    """One entry of each row replaced: output = lhs, but output[i, rhs[i]] = mhs[i].
+
+    lhs     (n, k)
+    mhs     (n,)
+    rhs     (n,)    an index out of range replaces nothing
+    output  (n, k)
+
+    It has no gradient. Source: src/ndarray/ndarray_function.cc.
+    """
+
+    arguments = ("lhs", "mhs", "rhs")
+    gradient = "none"
+    inplace = {"output": "lhs"}  # noqa: RUF012
+
+    def infer_shape(self, in_shape, out_shape):
+        data = merge(in_shape[0], out_shape[0])
+        if data and len(data) != 2:
+            raise ShapeError(f"lhs is {text(data)}; needs 2 axes: reshape it before")
+        return [data, data and data[:1], data and data[:1]], [data]
+
+    def forward(self, ctx, in_data, out_data, aux):
+        kernels.index.put(*in_data, out_data[0])
+
+
+class _onehot_encode(Op):
+    """Indices as vectors in an array of the output's shape: output[i, c] = 1 where lhs[i] is c, else 0.
+
+    lhs     (n,)    one out of range has no 1
+    rhs     (n, k)  lends its shape only
+    output  (n, k)
+
+    It has no gradient; new networks take one_hot. Source: src/ndarray/ndarray_function.cc.
+    """
+
+    arguments = ("lhs", "rhs")
+    gradient = "none"
+    inplace = {"output": "rhs"}  # noqa: RUF012
+
+    def infer_shape(self, in_shape, out_shape):
+        data = merge(in_shape[1], out_shape[0])
+        if data and len(data) != 2:
+            raise ShapeError(f"rhs is {text(data)}; needs 2 axes, rows and classes")
+        return [data and data[:1], data], [data]
+
+    def infer_type(self, in_type, out_type):
+        known = merge_dtypes(in_type[1], out_type[0])
+        return [in_type[0], known], [known]
+
+    def forward(self, ctx, in_data, out_data, aux):
+        number = out_data[0].dtype.type
+        kernels.index.one_hot(in_data[0], number(1), number(0), out_data[0])
+
+
 class one_hot(Op):
     """Indices as vectors: output[..., c] = on_value where indices[...] is c, else off_value.
 

@@ -3,7 +3,7 @@
 import math
 
 from symcli import kernels
-from symcli.dtypes import is_float
+from symcli.dtypes import NAMES, is_float
 from symcli.errors import ShapeError
 from symcli.ops.op import Op
 from symcli.ops.views import flat
@@ -39,6 +39,21 @@ class _zeros(Filled):
 
     def _value(self):
         return 0
+
+
+class _zeros_without_dtype(_zeros):
+    """Zeros in the element type that the graph needs.
+
+    output  shape
+
+    Source: src/operator/tensor/init_op.cc.
+    """
+
+    dtype: int = param(-1, ge=-1, le=7,  # type: ignore[assignment]
+                       doc="the number of the output's element type; -1: what the graph tells")  # fmt: skip
+
+    def infer_type(self, in_type, out_type):
+        return [], [out_type[0] if self.dtype < 0 else NAMES[self.dtype]]
 
 
 class _ones(Filled):
@@ -148,6 +163,8 @@ class _contrib_arange_like(Op):
     data    any shape
     output  data's shape; (data.shape[axis],) with an axis; output[i] = start + (i // repeat) * step
 
+    In float16 and in integers, fractions of start and step are cut off.
+
     Source: src/operator/tensor/init_op.cc.
     """
 
@@ -167,11 +184,13 @@ class _contrib_arange_like(Op):
         return [data], [(data[axis_in(self.axis, len(data))],)]
 
     def forward(self, ctx, in_data, out_data, aux):
-        out = flat(out_data[0])
+        out, start, step = flat(out_data[0]), self.start, self.step
+        if out.dtype.name not in ("float32", "float64"):  # MXNet counts in whole numbers then
+            start, step = int(start), int(step)
         whole = len(out) // self.repeat * self.repeat
-        kernels.move.arange(self.start, self.step, out[:whole].reshape(-1, self.repeat))
+        kernels.move.arange(start, step, out[:whole].reshape(-1, self.repeat))
         if whole < len(out):
-            kernels.move.fill(self.start + whole // self.repeat * self.step, out[whole:])
+            kernels.move.arange(start + whole // self.repeat * step, step, out[whole:].reshape(1, -1))
 
 
 class shape_array(Op):

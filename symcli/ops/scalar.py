@@ -282,8 +282,10 @@ class smooth_l1(Op):
     scalar: float = param(1.0, doc="σ: the larger, the narrower the round part")
 
     def _numbers(self, array):
-        curvature = self.scalar * self.scalar
-        return number(1 / curvature if curvature else float("inf"), array), number(curvature, array)
+        real = array.dtype.type if array.dtype.kind == "f" else float
+        sigma = self.scalar if array.dtype.kind == "f" else int(self.scalar)
+        curvature = sigma * sigma
+        return real(1 / curvature if curvature else float("inf")), real(curvature), real(0.5)
 
     def forward(self, ctx, in_data, out_data, aux):
         x = in_data[0]
@@ -291,4 +293,4 @@ class smooth_l1(Op):
 
     def backward(self, ctx, out_grad, in_data, out_data, in_grad, aux):
         x = in_data[0]
-        kernels.elemwise.smooth_l1_grad(flat(out_grad[0]), flat(x), *self._numbers(x), flat(in_grad[0]))
+        kernels.elemwise.smooth_l1_grad(flat(out_grad[0]), flat(x), *self._numbers(x)[:2], flat(in_grad[0]))

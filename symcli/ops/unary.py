@@ -120,8 +120,7 @@ class rsqrt(Unary):
     backward_uses = ("data", "output")
 
     def value(self, x, y):
-        kernels.elemwise.sqrt(x, y)
-        kernels.elemwise.divide(1, y, y)
+        kernels.elemwise.rsqrt(x, y)
 
     def slope(self, x, y, out):
         kernels.elemwise.divide(y, x, out)
@@ -155,8 +154,7 @@ class rcbrt(Unary):
     backward_uses = ("data", "output")
 
     def value(self, x, y):
-        kernels.elemwise.cbrt(x, y)
-        kernels.elemwise.divide(1, y, y)
+        kernels.elemwise.rcbrt(x, y)
 
     def slope(self, x, y, out):
         kernels.elemwise.divide(y, x, out)

@@ -5,7 +5,7 @@ import numpy as np
 from tests.naive.twin import twin
 
 
-@twin("_identity_with_attr_like_rhs", "_CrossDeviceCopy", "cast_storage", "amp_cast")
+@twin("_identity_with_attr_like_rhs", "_CrossDeviceCopy", "_copyto", "cast_storage", "amp_cast")
 def identity(op, inputs, run):
     return [next(iter(inputs.values()))]
 

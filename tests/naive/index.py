@@ -30,6 +30,17 @@ def pick(op, inputs, run):
     return [entries if op.keepdims or x.ndim == 1 else entries.squeeze(op.axis)]
 
 
+@twin("fill_element_0index")
+def fill_element_0index(op, inputs, run):
+    a, index = inputs["lhs"], np.trunc(inputs["rhs"])
+    return [np.where(index[:, None] == np.arange(a.shape[1]), inputs["mhs"][:, None], a)]
+
+
+@twin("_onehot_encode")
+def onehot_encode(op, inputs, run):
+    return [np.trunc(inputs["lhs"])[:, None] == np.arange(inputs["rhs"].shape[1])]
+
+
 @twin("one_hot")
 def one_hot(op, inputs, run):
     index = np.trunc(inputs["indices"])[..., None]

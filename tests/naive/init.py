@@ -5,7 +5,7 @@ import numpy as np
 from tests.naive.twin import twin
 
 
-@twin("_zeros")
+@twin("_zeros", "_zeros_without_dtype")
 def zeros(op, inputs, run):
     return [np.zeros(op.shape)]
 

@@ -37,6 +37,27 @@ def test_out_is_written_and_returned():
     assert out._buffer.version > version
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
+def test_out_tells_an_operator_without_inputs_its_shape(dtype):
+    out = nd.ones((2, 3), dtype=dtype)
+    assert nd._internal._zeros_without_dtype(out=out) is out
+    assert not out.asnumpy().any()
+    nd._internal._random_uniform(low=1.0, high=2.0, dtype=dtype, out=out)
+    assert out.asnumpy().all()
+    with pytest.raises(ShapeError, match=r"_zeros: \(3, 3\) and \(2, 3\) are different shapes"):
+        nd._internal._zeros(shape=(3, 3), out=out)
+
+
+def test_legacy_functions_replace_an_entry_of_each_row():
+    a = matrix()
+    filled = nd.fill_element_0index(a, nd.array([9, 8]), nd.array([0, 5]))
+    np.testing.assert_array_equal(filled.asnumpy(), [[9, 2, 3], [4, 5, 6]])
+    assert nd._internal._onehot_encode(nd.array([0, 2]), a, out=a) is a
+    np.testing.assert_array_equal(a.asnumpy(), [[1, 0, 0], [0, 0, 1]])
+    with pytest.raises(ShapeError, match="lhs is"):
+        nd.fill_element_0index(nd.ones((2,)), nd.ones((2,)), nd.ones((2,)))
+
+
 def test_out_may_be_an_input():
     square = nd.array([[0, 1], [2, 0]])
     nd.dot(square, square, out=square)

@@ -9,6 +9,7 @@ BROKEN = np.array([1.0, np.nan, np.inf])
 ROWS = [
     case("_identity_with_attr_like_rhs", lhs=(2, 3), rhs=(2, 3)),
     case("_CrossDeviceCopy", data=(2, 3)),
+    case("_copyto", data=(2, 3)),
     case("cast_storage", {"stype": "csr"}, data=(2, 3)),
     case("amp_cast", {"dtype": "float32"}, data=(2, 3)),
     case("amp_cast", {"dtype": "float32"}, data=np.array([1, 2]), fixed=("data",), note="integers stay"),

@@ -5,6 +5,8 @@ from tests.check import case
 ROWS = [
     case("_zeros", {"shape": (2, 3)}),
     case("_zeros", {"shape": (4,), "dtype": "int32", "ctx": "cpu(0)"}),
+    case("_zeros_without_dtype", {"shape": (2, 3)}),
+    case("_zeros_without_dtype", {"shape": (4,), "dtype": 4}),
     case("_ones", {"shape": (2, 3), "dtype": "float64"}),
     case("_full", {"shape": (2, 3), "value": 2.5}),
     case("_full", {"shape": (3,), "value": 2.7, "dtype": "int32"}),
