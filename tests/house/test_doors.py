@@ -91,7 +91,10 @@ DOORS = {
     "context": "Context cpu cpu_pinned current_context gpu gpu_memory_info num_gpus",
     "gluon.data": "ArrayDataset BatchSampler DataLoader Dataset FilterSampler RandomSampler RecordFileDataset Sampler"
     " SequentialSampler SimpleDataset",
-    "gluon.data.vision": "CIFAR10 CIFAR100 FashionMNIST ImageFolderDataset ImageRecordDataset MNIST",
+    "gluon.data.vision": "CIFAR10 CIFAR100 FashionMNIST ImageFolderDataset ImageRecordDataset MNIST transforms",
+    "gluon.data.vision.transforms": "Cast CenterCrop Compose CropResize Normalize RandomApply RandomBrightness"
+    " RandomColorJitter RandomContrast RandomFlipLeftRight RandomFlipTopBottom RandomHue RandomLighting"
+    " RandomResizedCrop RandomRotation RandomSaturation Resize Rotate ToTensor",
     "gluon.loss": "HingeLoss HuberLoss KLDivLoss L1Loss L2Loss LogisticLoss Loss SigmoidBCELoss"
     " SigmoidBinaryCrossEntropyLoss SoftmaxCELoss SoftmaxCrossEntropyLoss",
     "gluon.utils": "check_sha1 clip_global_norm download split_and_load split_data",
