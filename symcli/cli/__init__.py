@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import click
 
-from symcli import __version__
+from symcli import __version__, environment
 from symcli.cli.group import SuggestingGroup
+from symcli.errors import ParamError
 
 __all__ = ["COMMANDS", "command_line", "main"]
 
@@ -66,6 +67,13 @@ def command_line(ctx: click.Context) -> None:
     """Compute and train symbolic graphs in the manner of MXNet 1.x, on the CPU."""
     if ctx.invoked_subcommand is None:
         click.echo(TO_TRY, nl=False)
+        return
+    try:
+        environment.check()
+    except ParamError as error:
+        wrong = click.ClickException(str(error))
+        wrong.exit_code = 2
+        raise wrong from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

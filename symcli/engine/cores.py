@@ -3,10 +3,11 @@
 import os
 from pathlib import Path
 
+from symcli import environment
+
 __all__ = ["make_deterministic", "shares", "threads", "usable_cores"]
 
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")  # quota and period of the control group, in microseconds
-_VARIABLES = ("SYMCLI_NUM_THREADS", "OMP_NUM_THREADS")  # the first that is set decides; MXNet reads the second too
 
 
 def usable_cores() -> int:
@@ -21,11 +22,7 @@ def usable_cores() -> int:
 
 def threads(devices: int = 1) -> int:
     """Return the number of threads of one device: usable cores // devices, or what the environment says."""
-    for name in _VARIABLES:
-        text = os.environ.get(name, "").split(",")[0].strip()
-        if text.isdigit() and int(text) > 0:
-            return int(text)
-    return max(1, usable_cores() // max(1, devices))
+    return environment.num_threads() or max(1, usable_cores() // max(1, devices))
 
 
 _FIXED_SHARES = 8

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symcli import environment
 from symcli.errors import BindError, MXNetError, suggest
 from symcli.executor import modes
 from symcli.executor.passes import Passes
@@ -71,7 +72,7 @@ class Executor:
         self._buffers = {id(array._data): array._buffer for array in self._arrays.values()}
         self._is_train = False
         self._monitor: tuple[Callable[[str, NDArray], None], bool] | None = None
-        self.mode = modes.default()
+        self.mode = environment.executor()
         self._last: Passes | None = None  # what computed the values that backward goes back from
 
     @cached_property

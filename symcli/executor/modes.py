@@ -1,14 +1,12 @@
 """How an executor runs: by the engine, by records of plain operators, or by the interpreter."""
 
 import logging
-import os
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import numpy as np
 
-from symcli import engine
-from symcli.errors import MXNetError, suggest
+from symcli import engine, environment
 from symcli.executor.lower import LoweredGraph, lower
 from symcli.executor.memory import Pool
 from symcli.executor.passes import Passes
@@ -17,23 +15,7 @@ from symcli.graph.infer import Inference
 from symcli.graph.node import Entry, Node
 from symcli.ndarray.array import Buffer
 
-__all__ = ["MODES", "default", "engine_in_use", "lowered_passes", "threads"]
-
-MODES = ("engine", "replay", "interpreter")
-
-
-def default() -> str:
-    """Return the mode that ``SYMCLI_EXECUTOR`` asks for; the engine if it is not set.
-
-    Raises
-    ------
-    MXNetError
-        If it is no mode.
-    """
-    mode = os.environ.get("SYMCLI_EXECUTOR") or "engine"
-    if mode not in MODES:
-        raise MXNetError(f"SYMCLI_EXECUTOR is {mode!r}; {suggest(mode, MODES)}  modes: {', '.join(MODES)}")
-    return mode
+__all__ = ["engine_in_use", "lowered_passes", "threads"]
 
 
 def threads() -> int:
@@ -43,7 +25,7 @@ def threads() -> int:
 
 def engine_in_use() -> bool:
     """Return whether executors made now run on the engine, and it works here."""
-    return default() == "engine" and _engine_works()
+    return environment.executor() == "engine" and _engine_works()
 
 
 @lru_cache(None)

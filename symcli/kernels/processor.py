@@ -4,35 +4,22 @@
 runs on a narrow one. It has to be set before the process compiles its first kernel.
 """
 
-import os
 import platform
 from typing import Any
 
-__all__ = ["ISAS", "configure", "forced", "width"]
+from symcli import environment
+
+__all__ = ["configure", "width"]
 
 # name -> (LLVM's name of a processor that has it, lanes of float32)
-ISAS = {"avx512": ("skylake-avx512", 16), "avx2": ("haswell", 8), "baseline": ("nehalem", 4)}
-
-
-def forced() -> str | None:
-    """Return what ``SYMCLI_ISA`` asks for; None if it is not set.
-
-    Raises
-    ------
-    ValueError
-        If it is no known name.
-    """
-    name = os.environ.get("SYMCLI_ISA") or None
-    if name is not None and name not in ISAS:
-        raise ValueError(f"SYMCLI_ISA is {name!r}; needs one of {', '.join(ISAS)}, or leave it unset")
-    return name
+_ISAS = dict(zip(environment.ISAS, (("skylake-avx512", 16), ("haswell", 8), ("nehalem", 4)), strict=True))
 
 
 def configure(config: Any) -> None:
     """Let Numba compile for the forced instructions, if there are any. ``config`` is ``numba.config``."""
-    name = forced()
+    name = environment.isa()
     if name is not None and platform.machine().lower() in ("x86_64", "amd64"):
-        config.CPU_NAME, config.CPU_FEATURES = ISAS[name][0], ""
+        config.CPU_NAME, config.CPU_FEATURES = _ISAS[name][0], ""
 
 
 def width(features: dict[str, bool]) -> int:
@@ -41,5 +28,5 @@ def width(features: dict[str, bool]) -> int:
         widest = 16
     else:
         widest = 8 if features.get("avx2") and features.get("fma") else 4
-    name = forced()
-    return widest if name is None else min(widest, ISAS[name][1])
+    name = environment.isa()
+    return widest if name is None else min(widest, _ISAS[name][1])

@@ -118,6 +118,22 @@ def test_reader_that_closes_the_pipe():
     assert (result.stdout, result.stderr) == ("# Operators\n", "")
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [("SYMCLI_ISA", "8", "needs one of avx512, avx2, baseline, or leave it unset"),
+     ("SYMCLI_EXECUTOR", "foo", "needs one of engine, replay, interpreter, or leave it unset"),
+     ("SYMCLI_EXECUTOR", "reply", "needs one of engine, replay, interpreter, or leave it unset; "
+      "did you mean 'replay'?"),
+     ("SYMCLI_NUM_THREADS", "zero", "needs a whole number from 1 up, or leave it unset")],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["doctor", "train absent.yaml"])
+def test_an_environment_variable_that_is_wrong(variable, value, message, command):
+    result = subprocess.run([sys.executable, "-m", "symcli", *command.split()], capture_output=True, text=True,
+                            env={**os.environ, variable: value})  # fmt: skip
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == f"Error: {variable} is {value!r}; {message}\n"
+
+
 @pytest.mark.slow
 def test_help_is_fast():
     times = []

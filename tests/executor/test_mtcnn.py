@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import symcli as mx
-from symcli.executor.modes import MODES
+from symcli.environment import MODES
 
 FOLDER = Path(__file__).parents[1] / "samples" / "mtcnn"
 
