@@ -44,6 +44,12 @@ All commands: symcli --help.  From Python: import symcli as mx
 """
 
 
+class WrongEnvironment(click.ClickException):
+    """An environment variable holds what it may not."""
+
+    exit_code = 2
+
+
 class Commands(SuggestingGroup):
     """A group whose commands are imported when they are called."""
 
@@ -71,9 +77,7 @@ def command_line(ctx: click.Context) -> None:
     try:
         environment.check()
     except ParamError as error:
-        wrong = click.ClickException(str(error))
-        wrong.exit_code = 2
-        raise wrong from None
+        raise WrongEnvironment(str(error)) from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

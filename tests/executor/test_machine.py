@@ -21,11 +21,11 @@ def system(monkeypatch):
 def test_control_group_limits_memory(system):
     meminfo = ["MemTotal:  1000 kB", "MemFree:  1 kB", "MemAvailable:  800 kB", "HugePages_Total:  0"]
     system(meminfo=meminfo)
-    assert machine._memory() == (1000 * 1024, 800 * 1024)
+    assert machine.memory() == (1000 * 1024, 800 * 1024)
     system(meminfo=meminfo, memory_max=["512000"], memory_current=["12000"])
-    assert machine._memory() == (512000, 500000)
+    assert machine.memory() == (512000, 500000)
     system(meminfo=meminfo, memory_max=["max"], memory_current=["12000"])
-    assert machine._memory() == (1000 * 1024, 800 * 1024)
+    assert machine.memory() == (1000 * 1024, 800 * 1024)
 
 
 def test_processor_bears_its_makers_name(system):
