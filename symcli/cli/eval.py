@@ -32,7 +32,8 @@ def eval(model: str, job: str | None, split: str | None, bars_to_meet: tuple[str
     """Compute the metrics of a model over test data, else validation data.
 
     MODEL is a run, runs/JOB/1, or the PREFIX of MXNet's files PREFIX-symbol.json and PREFIX-0007.params, which needs
-    --job. `:EPOCH` behind it chooses an epoch; a run gives its best unless told otherwise.
+    --job. `:EPOCH` behind it chooses an epoch; a run gives its best unless told otherwise. Where a run's data were
+    made by train --synthetic and still are absent, the same are made again.
     """
     if curves is not None and not curves.endswith((".svg", ".json")):
         raise click.BadParameter(f"{curves!r}: write curves as .svg or .json", param_hint="--curves")
@@ -41,19 +42,23 @@ def eval(model: str, job: str | None, split: str | None, bars_to_meet: tuple[str
     from symcli.job.job import load_job
     from symcli.run.evaluation import evaluate, evaluated_split
     from symcli.run.model import open_model
+    from symcli.run.synthetic import are_absent
 
     screen = Screen(quiet, verbose, not no_progress)
     with findings_answered(job or model, as_json) as answered:
-        opened = open_model(model)
+        opened, made_up = open_model(model), False
         if job is None:
             if opened.run is None:
                 raise click.UsageError(f"{model} is no run: --job says what data and metrics to take")
-            job = str(opened.run.job)
-        found = load_job(job, list(overrides), defines)
+            job, made_up = str(opened.run.job), bool(opened.run.read_json("run.json").get("synthetic"))
+        found = load_job(job, list(overrides), defines, absent=made_up)
+        made_up = made_up and are_absent(found)
+        if made_up:
+            screen.say("data are absent: they are made up as this run's were")
         split = evaluated_split(found, split)
         screen.say(f"{opened.name} on {split}")
         with screen.compilation():
-            for step in evaluate(opened, found, split):
+            for step in evaluate(opened, found, split, made_up):
                 screen.step(step, step.nbatch + 1, 1, found.train.batch_size)
         values = dict(step.values)
         if curves is not None:

@@ -8,6 +8,7 @@ from symcli.job.data_checks import inputs_of
 from symcli.job.job import Job
 from symcli.run.model import Model, open_model
 from symcli.run.start import open_batches, open_data
+from symcli.run.synthetic import synthetic
 from symcli.run.training import Training
 from symcli.train import loop
 
@@ -31,8 +32,10 @@ def evaluated_split(job: Job, asked: str | None = None) -> str:
     return found
 
 
-def evaluate(model: Model, job: Job, split: str) -> Iterator[loop.Progress]:
+def evaluate(model: Model, job: Job, split: str, made_up: bool = False) -> Iterator[loop.Progress]:
     """Compute a job's metrics over a split; yield after each batch and at the end.
+
+    ``made_up`` makes the data, the same as ``train --synthetic`` does with this job.
 
     Raises
     ------
@@ -41,7 +44,7 @@ def evaluate(model: Model, job: Job, split: str) -> Iterator[loop.Progress]:
     MXNetError
         If they do not fit the model.
     """
-    examples = open_data(job, (split,))
+    examples = {split: synthetic(job)[split]} if made_up else open_data(job, (split,))
     inputs = inputs_of(job, split, examples[split])
     job.findings.raise_if_any()
     assert inputs is not None

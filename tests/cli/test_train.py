@@ -124,6 +124,11 @@ def test_synthetic_data_where_the_real_is_absent(capsys, job):
     assert float(re.match(r"valid accuracy (\S+),", found.out)[1]) > 0.9  # each class has a pattern to learn
     again = run(capsys, "train", "--resume", "runs/small/1")
     assert again.out == found.out
+    evaluated = run(capsys, "eval", "runs/small/1")
+    assert evaluated.code == 0 and "data are absent: they are made up as this run's were" in evaluated.err
+    assert found.out.startswith(f"{evaluated.out.strip()} after epoch")
+    real = run(capsys, "eval", "runs/small/1", "--job", "small.yaml", "-q")
+    assert real.code == 0 and real.out != evaluated.out
 
 
 def test_synthetic_keeps_data_that_are_here(capsys, job):
