@@ -1,6 +1,6 @@
 """How far the SSD networks of a corpus are from MXNet 1.9.1, and MXNet's two back ends from one another.
 
-    python tests/benchmarks/ssd_against_mxnet.py CORPUS MXNET_PYTHON [NETWORK ...] [--float64]
+    python tests/benchmarks/ssd_against_mxnet.py CORPUS MXNET_PYTHON [NETWORK ...] [--float64] [--batch N]
 
 CORPUS holds ``nets/ssd_*-symbol.json``; MXNET_PYTHON is a Python with MXNet 1.9.1. The parameters are made there
 (Xavier, seed 7, written as ``.params``); images, labels and, for networks without a loss, heads are drawn. Each network
@@ -12,7 +12,8 @@ runs forward and backward three times: with symcli, with MXNet's own kernels, wi
     median     the median of the elements' figure over the parameters
 
 A graph with MultiBoxDetection has no gradient there: its predictions run backward instead. ``--float64`` runs the
-predictions of every graph in float64, where what single precision does to ReLU and max pooling falls away.
+predictions of every graph in float64, where what single precision does to ReLU and max pooling falls away. ``--batch``
+is the number of images: with one, BatchNorm over a map of one pixel divides rounding by the root of its epsilon.
 """
 
 import argparse
@@ -28,16 +29,18 @@ import numpy as np
 PREDICTIONS = ("multibox_loc_pred_output", "multibox_cls_pred_output")
 
 
-def inputs_of(name, size):
-    """An image, and labels (class, x1, y1, x2, y2, difficult) for the networks that train."""
+def inputs_of(batch, size):
+    """Images, and labels (class, x1, y1, x2, y2, difficult) for the networks that train."""
     random = np.random.RandomState(11)
-    corner = random.uniform(0, 0.6, (1, 8, 2))
-    classes = random.randint(0, 3, (1, 8, 1))
-    boxes = np.concatenate([classes, corner, corner + random.uniform(0.1, 0.4, (1, 8, 2)), np.zeros((1, 8, 1))], 2)
-    return {"data": random.normal(0, 1, (1, 3, size, size)) * 50, "label": boxes}
+    corner = random.uniform(0, 0.6, (batch, 8, 2))
+    classes = random.randint(0, 3, (batch, 8, 1))
+    boxes = np.concatenate(
+        [classes, corner, corner + random.uniform(0.1, 0.4, (batch, 8, 2)), np.zeros((batch, 8, 1))], 2
+    )
+    return {"data": random.normal(0, 1, (batch, 3, size, size)) * 50, "label": boxes}
 
 
-def run(package, symbol_file, params_file, out_file, float64):
+def run(package, symbol_file, params_file, out_file, float64, batch):
     """Run a network with one package; write outputs and gradients."""
     mx = __import__(package)
     symbol = mx.sym.load(symbol_file)
@@ -47,7 +50,7 @@ def run(package, symbol_file, params_file, out_file, float64):
     if not trains:
         symbol = mx.sym.Group([internals[name] for name in PREDICTIONS])
     dtype = "float64" if float64 else "float32"
-    given = {name: array.astype(dtype) for name, array in inputs_of(symbol_file, size).items()
+    given = {name: array.astype(dtype) for name, array in inputs_of(batch, size).items()
              if name in symbol.list_arguments()}  # fmt: skip
     shapes, _, states = symbol.infer_shape(**{name: array.shape for name, array in given.items()})
     if not os.path.exists(params_file):
@@ -104,6 +107,7 @@ def main():
     parser.add_argument("mxnet_python")
     parser.add_argument("networks", nargs="*")
     parser.add_argument("--float64", action="store_true")
+    parser.add_argument("--batch", type=int, default=1)
     options = parser.parse_args()
     files = sorted((options.corpus / "nets").glob("ssd_*-symbol.json"))
     wanted = [file for file in files if not options.networks or any(n in file.name for n in options.networks)]
@@ -116,7 +120,7 @@ def main():
                                                    ("symcli", sys.executable, "symcli", "0")):  # fmt: skip
                 out = Path(folder) / f"{label}.npz"
                 call = ["--run", package, str(file), f"{folder}/{file.stem}.params", str(out),
-                        json.dumps(options.float64)]  # fmt: skip
+                        json.dumps(options.float64), str(options.batch)]  # fmt: skip
                 backend = {"MXNET_MKLDNN_ENABLED": onednn, "MXNET_SUBGRAPH_BACKEND": "NONE"}
                 env = {**os.environ, **backend}
                 if package == "mxnet":
@@ -133,6 +137,6 @@ def main():
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--run"]:
-        run(*sys.argv[2:6], json.loads(sys.argv[6]))
+        run(*sys.argv[2:6], json.loads(sys.argv[6]), int(sys.argv[7]))
     else:
         main()
