@@ -29,7 +29,17 @@ class elemwise_add(arithmetic.Sum, Binary):
     lhs, rhs, output: arrays of one shape.
     """
 
-    aliases = ("_plus", "_Plus", "_add", "_grad_add", "_sparse_elemwise_add")
+    aliases = ("_plus", "_Plus", "_add", "_sparse_elemwise_add")
+    backward_uses = ()
+    shares_gradient = True
+
+
+class _grad_add(arithmetic.Sum, Binary):
+    """Elementwise sum: output = lhs + rhs; MXNet adds gradients up with it.
+
+    lhs, rhs, output: arrays of one shape.
+    """
+
     backward_uses = ()
     shares_gradient = True
 
@@ -60,7 +70,16 @@ class elemwise_div(arithmetic.Quotient, Binary):
     lhs, rhs, output: arrays of one shape.
     """
 
-    aliases = ("_div", "_Div", "_scatter_elemwise_div", "_sparse_elemwise_div")
+    aliases = ("_div", "_Div", "_sparse_elemwise_div")
+    backward_uses = ("lhs", "rhs")
+
+
+class _scatter_elemwise_div(arithmetic.Quotient, Binary):
+    """Elementwise quotient: output = lhs / rhs; in MXNet, of sparse arrays the stored elements only.
+
+    lhs, rhs, output: arrays of one shape.
+    """
+
     backward_uses = ("lhs", "rhs")
 
 

@@ -257,14 +257,16 @@ class MakeLoss(Identity):
 
 
 class make_loss(Identity):
-    """Make any array a loss: output = data, its gradient 1, whatever the output's.
+    """Make any array a loss: loss = data, its gradient 1, whatever the output's.
 
-    data, output  any shape
+    data, loss  any shape
 
     Source: src/operator/tensor/elemwise_unary_op_basic.cc.
     """
 
     aliases = ("_sparse_make_loss",)
+    outputs = ("loss",)
+    inplace = {"loss": "data"}  # noqa: RUF012
     is_loss = True
 
     def backward(self, ctx, out_grad, in_data, out_data, in_grad, aux):

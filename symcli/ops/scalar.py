@@ -63,7 +63,16 @@ class _plus_scalar(arithmetic.Sum, Scalar):
     data, output: arrays of one shape.
     """
 
-    aliases = ("_PlusScalar", "_scatter_plus_scalar")
+    aliases = ("_PlusScalar",)
+    backward_uses = ()
+
+
+class _scatter_plus_scalar(arithmetic.Sum, Scalar):
+    """output = data + scalar; in MXNet, of sparse arrays the stored elements only.
+
+    data, output: arrays of one shape.
+    """
+
     backward_uses = ()
 
 
@@ -73,7 +82,16 @@ class _minus_scalar(arithmetic.Difference, Scalar):
     data, output: arrays of one shape.
     """
 
-    aliases = ("_MinusScalar", "_scatter_minus_scalar")
+    aliases = ("_MinusScalar",)
+    backward_uses = ()
+
+
+class _scatter_minus_scalar(arithmetic.Difference, Scalar):
+    """output = data - scalar; in MXNet, of sparse arrays the stored elements only.
+
+    data, output: arrays of one shape.
+    """
+
     backward_uses = ()
 
 

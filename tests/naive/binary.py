@@ -38,6 +38,8 @@ def of_arrays(value):
 
 for key, value in VALUES.items():
     twin(f"elemwise_{key}" if key in ("add", "sub", "mul", "div") else f"_{key}")(of_arrays(value))
+twin("_grad_add")(of_arrays(VALUES["add"]))
+twin("_scatter_elemwise_div")(of_arrays(VALUES["div"]))
 
 
 @twin("add_n")

@@ -19,6 +19,8 @@ def scalar_first(value):
 for key, value in VALUES.items():
     name = NAMES.get(key, key)
     twin(f"_{name}_scalar")(scalar_second(value))
+    if key in ("add", "sub"):
+        twin(f"_scatter_{name}_scalar")(scalar_second(value))
     if key in ("sub", "div", "mod", "power"):
         twin(f"_r{name}_scalar")(scalar_first(value))
 

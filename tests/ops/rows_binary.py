@@ -10,6 +10,8 @@ COMPARISONS = ("_equal", "_not_equal", "_greater", "_greater_equal", "_lesser", 
 
 ROWS = [
     case("elemwise_add", lhs=(2, 3), rhs=(2, 3)),
+    case("_grad_add", lhs=(2, 3), rhs=(2, 3)),
+    case("_scatter_elemwise_div", lhs=(2, 3), rhs=(2, 3), low=0.5, high=2),
     case("elemwise_sub", lhs=(2, 3), rhs=(2, 3)),
     case("elemwise_mul", lhs=(2, 3, 2), rhs=(2, 3, 2)),
     case("elemwise_div", lhs=(2, 3), rhs=(2, 3), low=0.5, high=2),

@@ -10,6 +10,7 @@ COMPARISONS = ("equal", "not_equal", "greater", "greater_equal", "lesser", "less
 
 ROWS = [
     *(case(f"_{name}_scalar", {"scalar": -2.5}, data=(2, 3)) for name in ("plus", "minus", "rminus", "mul", "div")),
+    *(case(f"_scatter_{name}_scalar", {"scalar": -2.5}, data=(2, 3)) for name in ("plus", "minus")),
     *(case(f"_{name}_scalar", data=(3,)) for name in ("plus", "mul")),
     case("_rdiv_scalar", {"scalar": 2.5}, data=(2, 3), low=0.5, high=2),
     case("_mod_scalar", {"scalar": 1.5}, data=MIXED),

@@ -1,5 +1,7 @@
 """What the rows do not say of losses, products and indices: label shapes, types, messages, backward without heads."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -71,6 +73,20 @@ def test_losses_need_no_heads():
     bound.forward(is_train=True)
     bound.backward()
     np.testing.assert_allclose(bound.grad_dict["data"].asnumpy(), 2 + (1 / 3 - np.eye(3)[[0, 0]]) / 3, 1e-6)
+
+
+def test_outputs_and_names_in_files_are_those_of_mxnet():
+    a, internal = mx.sym.Variable("a"), mx.sym._internal
+    named = {
+        "q_loss": (mx.sym.make_loss(a, name="q"), "make_loss"),
+        "m_output": (mx.sym.MakeLoss(a, name="m"), "MakeLoss"),
+        "g_output": (internal._grad_add(a, a, name="g"), "_grad_add"),
+        "s_output": (internal._scatter_minus_scalar(a, scalar=2, name="s"), "_scatter_minus_scalar"),
+        "d_output": (internal._scatter_elemwise_div(a, a, name="d"), "_scatter_elemwise_div"),
+    }
+    for output, (symbol, saved) in named.items():
+        assert symbol.list_outputs() == [output]
+        assert json.loads(symbol.tojson())["nodes"][-1]["op"] == saved
 
 
 def test_softmax_output_in_eval_reads_no_label():
