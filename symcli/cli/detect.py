@@ -42,7 +42,7 @@ def detect(model: str, images: tuple[str, ...], threshold: float, nms: float | N
     """Find objects in image files, folders of them, or globs; `-` reads their names from standard input.
 
     MODEL is a run, runs/JOB/1, the PREFIX of MXNet's files (a network with MultiBoxDetection, in its form for training
-    or for use), or a file that names the networks of a cascade, configs/networks/mtcnn.yaml. Boxes are in the pixels of
+    or for use), or a file that names the networks of a cascade, configs/cascades/mtcnn.yaml. Boxes are in the pixels of
     the image. What cannot be read is named and left out; the exit code is 1 then.
     """
     from symcli.cli.screen import Screen

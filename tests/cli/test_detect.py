@@ -170,7 +170,7 @@ def test_a_detector_that_mxnet_made_finds_what_it_finds_there(capsys, tmp_path):
 def test_a_cascade(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Image.fromarray(np.load(MTCNN / "recorded.npz")["image"]).save("faces.png")
-    model = str(MTCNN.parents[2] / "configs/networks/mtcnn.yaml")
+    model = str(MTCNN.parents[2] / "configs/cascades/mtcnn.yaml")
     answer = run(capsys, "detect", model, "faces.png", "--threshold", "0.95", "--set", f"cascade.folder={MTCNN}",
                  "--set", "cascade.min_face=16")  # fmt: skip
     assert answer.code == 0 and answer.out == "faces.png: 4 face\n"

@@ -74,7 +74,7 @@ def test_pyramid():
 
 
 def test_what_a_file_says(tmp_path):
-    found = read_cascade(str(ROOT / "configs/networks/mtcnn.yaml"), [f"cascade.folder={FOLDER}", "cascade.min_face=24"])
+    found = read_cascade(str(ROOT / "configs/cascades/mtcnn.yaml"), [f"cascade.folder={FOLDER}", "cascade.min_face=24"])
     assert found.networks == ("det1", "det2", "det3") and found.min_face == 24 and Path(found.folder) == FOLDER
     path = tmp_path / "wrong.yaml"
     path.write_text("cascade: {folder: here, min_face: 3, factors: 2}\n")

@@ -41,7 +41,7 @@ SMALL = {
 
 
 def test_every_network_is_counted():
-    assert {path.stem for path in FOLDER.glob("*.yaml")} - {"mtcnn"} == set(PARAMETERS)  # that one names networks
+    assert {path.stem for path in FOLDER.glob("*.yaml")} == set(PARAMETERS)
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
@@ -58,7 +58,7 @@ def test_file_opens_with_what_it_is(path):
     lines = path.read_text().splitlines()
     comment = [line for line in lines[:4] if line.startswith("# ")]
     assert lines[: len(comment)] == comment != []
-    if path.parent == FOLDER and path.stem != "mtcnn":
+    if path.parent == FOLDER:
         assert f" {PARAMETERS[path.stem]:,} parameters" in "\n".join(comment)
 
 
