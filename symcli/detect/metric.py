@@ -14,11 +14,11 @@ import numpy as np
 from symcli.detect.average_precision import ClassPrecision, DetectionRecord, coco, mean, voc
 from symcli.errors import ShapeError
 from symcli.params import param
-from symcli.train.metric.base import EvalMetric, numbers, register
+from symcli.train.metric.base import EvalMetric, numbers
 
 __all__ = [
-    "COCOMApMetric", "MultiBoxAccuracy", "MultiBoxCrossEntropy", "MultiBoxMAE", "MultiBoxSmoothL1", "VOC07MApMetric",
-    "VOCMApMetric",
+    "METRICS", "COCOMApMetric", "MultiBoxAccuracy", "MultiBoxCrossEntropy", "MultiBoxMAE", "MultiBoxSmoothL1",
+    "VOC07MApMetric", "VOCMApMetric",
 ]  # fmt: skip
 
 
@@ -35,7 +35,6 @@ class _OfOutputs(EvalMetric):
         raise NotImplementedError(f"{type(self).__name__} does not say how it is computed: define _measured")
 
 
-@register
 class MultiBoxCrossEntropy(_OfOutputs):
     """The mean of ``-log p`` of the right class, over the anchors that are not left out."""
 
@@ -48,7 +47,6 @@ class MultiBoxCrossEntropy(_OfOutputs):
         return float(-np.log(np.maximum(right, 1e-12)).sum(dtype=np.float64)), int(counted.sum())
 
 
-@register
 class MultiBoxSmoothL1(_OfOutputs):
     """The sum of the smooth L1 losses of the box offsets, over the number of anchors with a box."""
 
@@ -58,7 +56,6 @@ class MultiBoxSmoothL1(_OfOutputs):
         return float(loc_loss.sum(dtype=np.float64)), int((cls_label > 0).sum())
 
 
-@register
 class MultiBoxAccuracy(_OfOutputs):
     """The part of the anchors, those left out not counted, whose most probable class is the right one."""
 
@@ -69,7 +66,6 @@ class MultiBoxAccuracy(_OfOutputs):
         return int((cls_prob.argmax(1) == cls_label)[counted].sum()), int(counted.sum())
 
 
-@register
 class MultiBoxMAE(_OfOutputs):
     """The mean absolute error of the box offsets, over the offsets of anchors with a box.
 
@@ -153,7 +149,6 @@ class _AveragePrecision(EvalMetric):
         raise NotImplementedError(f"{type(self).__name__} does not say how it is computed: define _judged")
 
 
-@register
 class VOCMApMetric(_AveragePrecision):
     """Mean average precision as the area under the curve: PASCAL VOC from 2010 on. What is difficult is not counted."""
 
@@ -163,7 +158,6 @@ class VOCMApMetric(_AveragePrecision):
         return voc(record, self.iou_thresh)
 
 
-@register
 class VOC07MApMetric(_AveragePrecision):
     """Mean average precision at 11 recalls: PASCAL VOC 2007. What is difficult is not counted."""
 
@@ -173,7 +167,6 @@ class VOC07MApMetric(_AveragePrecision):
         return voc(record, self.iou_thresh, 11)
 
 
-@register
 class COCOMApMetric(_AveragePrecision):
     """Mean average precision over the overlaps 0.50, 0.55, … 0.95, as COCO computes it; ``iou_thresh`` is not used."""
 
@@ -181,3 +174,9 @@ class COCOMApMetric(_AveragePrecision):
 
     def _judged(self, record: DetectionRecord) -> list[ClassPrecision]:
         return coco(record)[1]
+
+
+# What jobs know besides mx.metric, whose names must not hang on whether this module is loaded.
+METRICS: tuple[type[EvalMetric], ...] = (
+    MultiBoxCrossEntropy, MultiBoxSmoothL1, MultiBoxAccuracy, MultiBoxMAE, VOCMApMetric, VOC07MApMetric, COCOMApMetric,
+)  # fmt: skip

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import symcli.data.box_transforms  # registers its transforms
-import symcli.detect.metric  # registers its metrics
 from symcli.data.formats import FORMATS as _FORMATS
 from symcli.data.transforms import TRANSFORMS as _TRANSFORMS
+from symcli.detect.metric import METRICS as _OF_DETECTORS
 from symcli.params import Param, declared
 from symcli.spec.source import Place
 from symcli.train import initializer, lr_scheduler, metric, optimizer
@@ -112,6 +112,7 @@ def _metrics() -> dict[str, type]:
     no_kinds = metric.CompositeEvalMetric, metric.CustomMetric, metric.Torch, metric.Caffe
     found = {name: cls for name, cls in get_registry(metric.EvalMetric).items() if "name" in declared(cls)
              and not issubclass(cls, no_kinds)}  # fmt: skip
+    found |= {cls.__name__.lower(): cls for cls in _OF_DETECTORS}
     return {**{declared(cls)["name"].default: cls for cls in found.values()}, **found}
 
 

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
+from symcli.detect import metric as metrics
 from symcli.detect.average_precision import DetectionRecord, coco, mean, voc
 from symcli.errors import ShapeError
 from symcli.job.kinds import METRICS
-from symcli.train import metric as metrics
 
 # One image, three classes with the background, four anchors: right, right (background), wrong, left out.
 CLS_PROB = np.array([[[0.2, 0.7, 0.5, 0.1], [0.7, 0.2, 0.4, 0.1], [0.1, 0.1, 0.1, 0.8]]])
@@ -24,7 +24,7 @@ def smooth_l1(error, scalar=1.0):
 
 
 def measured(name, loss=None, **options):
-    metric = metrics.create(name, **options)
+    metric = getattr(metrics, name)(**options)
     loss = smooth_l1(ERRORS) if loss is None else loss
     metric.update([TRUTH], [CLS_PROB, loss[None], CLS_LABEL, FOUND])
     return metric.get()[1]
@@ -44,7 +44,7 @@ def test_error_of_offsets_is_read_from_the_losses(scalar):
 
 @pytest.mark.parametrize("name", ["VOCMApMetric", "VOC07MApMetric", "COCOMApMetric"])
 def test_mean_average_precision(name):
-    metric = metrics.create(name)
+    metric = getattr(metrics, name)()
     assert math.isnan(metric.get()[1])
     metric.update([TRUTH], [CLS_PROB, FOUND])
     record = DetectionRecord(2)
@@ -62,7 +62,7 @@ def test_mean_average_precision(name):
 
 
 def test_overlap_that_counts_is_chosen():
-    metric = metrics.create("VOCMApMetric", iou_thresh=0.7, class_names=("cell",))
+    metric = metrics.VOCMApMetric(iou_thresh=0.7, class_names=("cell",))
     metric.update([TRUTH], [np.array([[[0, 0.9, 0, 0, 0.5, 0.3]]])])
     assert metric.get()[1][:2] == [0.0, 0.0]
 
@@ -74,8 +74,8 @@ def test_jobs_name_them():
 
 def test_outputs_that_are_none():
     with pytest.raises(ShapeError, match="has 1 outputs; needs cls_prob, loc_loss, cls_label and det_out"):
-        metrics.create("MultiBoxAccuracy").update([TRUTH], [CLS_PROB])
+        metrics.MultiBoxAccuracy().update([TRUTH], [CLS_PROB])
     with pytest.raises(ShapeError, match="there is no output 3; the network has 1"):
-        metrics.create("VOCMApMetric", pred_idx=3).update([TRUTH], [FOUND])
+        metrics.VOCMApMetric(pred_idx=3).update([TRUTH], [FOUND])
     with pytest.raises(ShapeError, match=r"the output is \(1, 4\); needs detections"):
-        metrics.create("VOCMApMetric").update([TRUTH], [CLS_LABEL])
+        metrics.VOCMApMetric().update([TRUTH], [CLS_LABEL])

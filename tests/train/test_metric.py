@@ -1,11 +1,13 @@
 """Metrics against their formulas."""
 
+import importlib
 import math
 
 import numpy as np
 import pytest
 
 import symcli as mx
+from symcli.train.registry import get_registry
 
 
 def arrays(*values):
@@ -164,6 +166,14 @@ def test_labels_that_do_not_fit_are_value_errors(name, label, pred):
 def test_a_label_for_each_output():
     with pytest.raises(ValueError, match="labels are 1, outputs 2"):
         mx.metric.create("acc").update(arrays(LABELS), arrays(PROBABILITIES, PROBABILITIES))
+
+
+def test_names_do_not_hang_on_what_is_imported():
+    for module in ("symcli.job.kinds", "symcli.detect.metric"):
+        importlib.import_module(module)
+    modules = {cls.__module__ for cls in get_registry(mx.metric.EvalMetric).values()}
+    ours = {name for name in modules if name.startswith("symcli.")}
+    assert ours == {name for name in modules if name.startswith("symcli.train.metric.")} != set()
 
 
 def test_unknown_metric_and_top_1_are_value_errors():
