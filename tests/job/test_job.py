@@ -158,4 +158,6 @@ def test_jobs_of_the_repository_say_what_to_expect(path):
 
 @pytest.mark.parametrize("path", [path for path in JOBS if "digits" in path.stem], ids=lambda path: path.stem)
 def test_jobs_on_digits_train(path):
+    # On the 1,258 digits that validation and test leave, LeNet is at 0.89 after 3 epochs, at 0.97 after 5; on 1,438 it
+    # was at 0.93 after 3.
     assert train(load_job(str(path)), 5) > 0.9
