@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from symcli import kernels
-from symcli.data.transforms import TRANSFORMS, Chain, apply, draws, permutation
+from symcli.data.transforms import TRANSFORMS, Chain, apply, apply_with_boxes, draws, permutation, resized
 from symcli.errors import MXNetError, ParamError
 from symcli.params import declared
 
@@ -50,6 +50,7 @@ def test_center_crop_takes_the_middle():
         ("resize", {"size": (10,), "keep_ratio": True}, (12, 10, 3)),
         ("center_crop", {"size": (10,)}, (10, 10, 3)),
         ("random_crop", {"size": (10, 4)}, (4, 10, 3)),
+        ("random_resized_crop", {"size": (10, 4)}, (4, 10, 3)),
     ],
 )
 def test_sizes(name, options, shape):
@@ -70,6 +71,47 @@ def test_random_crop_is_a_window_of_the_padded_image():
     crop = made("random_crop", size=(4,), pad=2, pad_value=9)
     found = {apply([crop], IMAGE, 1, 0, index).tobytes() for index in range(200)}
     assert found <= windows and len(found) > 30
+
+
+def test_random_resized_crop_keeps_to_its_bounds():
+    image = np.zeros((60, 80, 1), np.uint8)
+    crop = made("random_resized_crop", size=(8,), scale=(0.2, 0.5), ratio=(0.5, 2.0))
+    places = [crop.place(image, draws(1, 0, index)) for index in range(200)]
+    assert all(
+        left >= 0 and top >= 0 and left + width <= 80 and top + height <= 60 for left, top, width, height in places
+    )
+    parts = [width * height / 4800 for _, _, width, height in places]
+    assert 0.19 < min(parts) < 0.23 and 0.45 < max(parts) < 0.51
+    ratios = [width / height for _, _, width, height in places]
+    assert 0.48 < min(ratios) < 0.6 and 1.7 < max(ratios) < 2.1 and 0.9 < np.median(ratios) < 1.15
+    assert crop.place(image, draws(1, 0, 5)) == places[5] and len(set(places)) > 150
+
+
+def test_random_resized_crop_is_that_part_and_moves_boxes():
+    crop = made("random_resized_crop", size=(10, 12), interpolation=0)
+    image = np.random.default_rng(2).integers(0, 256, (24, 30, 3)).astype(np.uint8)
+    box = np.array([[1, 0, 0, 1, 1]], np.float32)
+    for index in range(5):
+        left, top, width, height = crop.place(image, draws(4, 0, index))
+        part = image[top : top + height, left : left + width]
+        found, boxes = apply_with_boxes([crop], image, box, 4, 0, index)
+        np.testing.assert_array_equal(found, resized(part, (10, 12), 0))
+        middle = 2 * left < 30 < 2 * (left + width) and 2 * top < 24 < 2 * (top + height)
+        assert boxes.tolist() == (box.tolist() if middle else [])
+
+
+def test_random_resized_crop_that_fits_nowhere_takes_the_middle():
+    crop = made("random_resized_crop", size=(4,), scale=(1.0, 1.0), ratio=(9.0, 10.0))
+    assert crop.place(IMAGE, draws(0, 0, 0)) == (0, 1, 4, 4)
+    for options in ({"scale": (0.5, 0.1)}, {"ratio": (1.0,)}):
+        with pytest.raises(ParamError, match="needs two numbers, the smaller one first"):
+            made("random_resized_crop", size=(4,), **options)
+
+
+def test_cast_cuts_off():
+    found = apply([made("cast", dtype="uint8")], np.array([-3.0, 1.9, 300.0]))
+    assert found.dtype == np.uint8 and found.tolist() == [0, 1, 255]
+    assert apply([made("cast")], IMAGE).dtype == np.float32
 
 
 def test_flips():

@@ -15,13 +15,20 @@ from symcli.data.transforms.base import (
     width_and_height,
 )
 from symcli.data.transforms.chain import Chain, apply, apply_with_boxes, draws, permutation
-from symcli.data.transforms.geometry import CenterCrop, RandomCrop, RandomFlipLeftRight, RandomFlipTopBottom, Resize
+from symcli.data.transforms.geometry import (
+    CenterCrop,
+    RandomCrop,
+    RandomFlipLeftRight,
+    RandomFlipTopBottom,
+    RandomResizedCrop,
+    Resize,
+)
 from symcli.data.transforms.light import GREY, RandomBrightness, RandomContrast, RandomSaturation
-from symcli.data.transforms.tensor import Normalize, ToTensor
+from symcli.data.transforms.tensor import Cast, Normalize, ToTensor
 
 __all__ = [
-    "GREY", "LARGEST", "TRANSFORMS", "Array", "CenterCrop", "Chain", "Draws", "Normalize", "RandomBrightness",
-    "RandomContrast", "RandomCrop", "RandomFlipLeftRight", "RandomFlipTopBottom", "RandomSaturation", "Resize",
-    "ToTensor", "Transform", "apply", "apply_with_boxes", "boxes_in", "draws", "permutation", "resized",
-    "width_and_height",
+    "GREY", "LARGEST", "TRANSFORMS", "Array", "Cast", "CenterCrop", "Chain", "Draws", "Normalize", "RandomBrightness",
+    "RandomContrast", "RandomCrop", "RandomFlipLeftRight", "RandomFlipTopBottom", "RandomResizedCrop",
+    "RandomSaturation", "Resize", "ToTensor", "Transform", "apply", "apply_with_boxes", "boxes_in", "draws",
+    "permutation", "resized", "width_and_height",
 ]  # fmt: skip

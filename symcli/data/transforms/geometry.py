@@ -1,5 +1,6 @@
 """Transforms of size and place: resized, cut out, mirrored."""
 
+import math
 from typing import ClassVar
 
 import numpy as np
@@ -16,9 +17,10 @@ from symcli.data.transforms.base import (
     width_and_height,
 )  # fmt: skip
 from symcli.data.transforms.windows import Windows
+from symcli.errors import ParamError
 from symcli.params import param
 
-__all__ = ["CenterCrop", "RandomCrop", "RandomFlipLeftRight", "RandomFlipTopBottom", "Resize"]
+__all__ = ["CenterCrop", "RandomCrop", "RandomFlipLeftRight", "RandomFlipTopBottom", "RandomResizedCrop", "Resize"]
 
 
 class Resize(Transform, name="resize"):
@@ -122,6 +124,33 @@ class RandomCrop(_Crop, name="random_crop"):
         left, top = draw[:, 0] * (columns - width + 1), draw[:, 1] * (rows - height + 1)
         windows.crop(left.astype(np.int64), top.astype(np.int64), width, height)
         return True
+
+
+class RandomResizedCrop(_Crop, name="random_resized_crop"):
+    """A part of an image of random area, proportions and place, brought to a size."""
+
+    scale: tuple[float, ...] = param((0.08, 1.0), gt=0, le=1, doc="the smallest and largest part of the area")
+    ratio: tuple[float, ...] = param((3 / 4, 4 / 3), gt=0, doc="the smallest and largest width over height")
+
+    random = True
+
+    def __post_init__(self) -> None:
+        width_and_height(self.size)
+        for name, bounds in (("scale", self.scale), ("ratio", self.ratio)):
+            if len(bounds) != 2 or bounds[0] > bounds[1]:
+                raise ParamError(f"{name}={list(bounds)}; needs two numbers, the smaller one first")
+
+    def place(self, image: Array, draw: Draws) -> tuple[int, int, int, int]:
+        rows, columns = image.shape[:2]
+        for _ in range(10):  # as often as MXNet's random_size_crop
+            area = draw.uniform(self.scale[0], self.scale[1]) * rows * columns
+            ratio = math.exp(draw.uniform(math.log(self.ratio[0]), math.log(self.ratio[1])))
+            width, height = round(math.sqrt(area * ratio)), round(math.sqrt(area / ratio))
+            if 0 < width <= columns and 0 < height <= rows:
+                left = int(draw.random() * (columns - width + 1))
+                return left, int(draw.random() * (rows - height + 1)), width, height
+        width, height = self.part(rows, columns)
+        return (columns - width) // 2, (rows - height) // 2, width, height
 
 
 class _RandomFlip(Transform):

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from symcli.data.transforms.base import Array, Draws, Transform
+from symcli.data.transforms.base import Array, Draws, Transform, clipped
 from symcli.errors import ShapeError
 from symcli.params import param
 
-__all__ = ["Normalize", "ToTensor"]
+__all__ = ["Cast", "Normalize", "ToTensor"]
 
 
 class ToTensor(Transform, name="to_tensor"):
@@ -34,3 +34,12 @@ class Normalize(Transform, name="normalize"):
         axes = (-1, *[1] * (array.ndim - 1))
         mean, std = (np.array(one, np.float32).reshape(axes) for one in (self.mean, self.std))
         return (array.astype(np.float32, copy=False) - mean) / std
+
+
+class Cast(Transform, name="cast"):
+    """Another element type; integers are cut off at its bounds, and fractions dropped."""
+
+    dtype: str = param("float32", choices=("float16", "float32", "float64", "uint8", "int8"), doc="the element type")
+
+    def __call__(self, array: Array, draw: Draws) -> Array:
+        return clipped(array, np.dtype(self.dtype))
