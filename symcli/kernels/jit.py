@@ -15,6 +15,7 @@ from typing import Any
 
 import numba
 import numpy as np
+from llvmlite import binding
 from numba.core import event
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.core.ccallback import CFunc
@@ -26,7 +27,7 @@ from symcli.kernels.kernel import Kernel
 __all__ = ["callback", "function", "host", "kernel", "loop", "ordered_kernel", "watched"]
 
 numba.config.CACHE_DIR = str(cache.directory())  # type: ignore[attr-defined]
-processor.configure(numba.config)
+processor.configure(numba.config, dict(binding.get_host_cpu_features()))
 
 _FLAGS: dict[str, Any] = {
     "nogil": True,
@@ -191,8 +192,6 @@ def watched(compiling: Callable[[str], None]) -> Iterator[None]:
 
 def host() -> tuple[str, str, list[str]]:
     """Return LLVM's version, its name for this processor, and the processor's features."""
-    from llvmlite import binding
-
     features = binding.get_host_cpu_features()
     return (
         ".".join(map(str, binding.llvm_version_info)),

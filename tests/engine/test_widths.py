@@ -5,6 +5,7 @@ each case checks against is the interpreter, whose kernels hold no vectors of th
 """
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -21,8 +22,8 @@ from tests.train.test_together import OPTIMIZERS, trained
 ROOT = Path(__file__).parents[2]
 S = mx.sym
 DATA = S.Variable("data")
-OWN = processor.width(dict(binding.get_host_cpu_features()))
-WIDTHS = [name for name in ("avx2", "baseline") if processor.ISAS[name][1] <= OWN]  # what this processor can run
+FEATURES = dict(binding.get_host_cpu_features())
+WIDTHS = [name for name in ("avx2", "baseline") if processor.ISAS[name][1] <= processor.own_width(FEATURES)]
 
 
 def agrees(symbol, *arguments, **parameters):
@@ -125,3 +126,22 @@ def test_every_family_at_a_narrower_width(width):
                           text=True, capture_output=True, check=False)  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.split() == [family.__name__ for family in FAMILIES]
+
+
+class Config:
+    """What ``numba.config`` is before anything is set."""
+
+    CPU_NAME = None
+    CPU_FEATURES = None
+
+
+@pytest.mark.parametrize(("has", "lanes"), [((), 4), (("avx2",), 4), (("avx2", "fma"), 8)])
+@pytest.mark.parametrize("name", [None, *processor.ISAS])
+def test_instructions_that_the_processor_lacks_are_not_compiled_for(name, has, lanes, monkeypatch):
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    monkeypatch.setenv("SYMCLI_ISA", name or "")
+    features, config = dict.fromkeys(has, True), Config()
+    processor.configure(config, features)
+    forced = name is not None and processor.ISAS[name][1] <= lanes
+    assert (processor.ISAS[name][0] if forced else None) == config.CPU_NAME
+    assert processor.width(features) == (processor.ISAS[name][1] if forced else lanes)
