@@ -11,7 +11,7 @@ import numpy as np
 from symcli import dtypes, engine
 from symcli.errors import BindError, MXNetError, ParamError
 from symcli.executor.executor import Executor
-from symcli.ndarray import NDArray
+from symcli.ndarray import NDArray, tape
 from symcli.ndarray.context import Context
 
 if TYPE_CHECKING:
@@ -196,7 +196,10 @@ class DataParallelExecutorGroup:
                 if piece.shape != target.shape:
                     raise BindError(f"forward: {name} is {tuple(array.shape)}; needs {target.shape} of it on "
                                     f"{target.context}; reshape the module, or bind it anew")  # fmt: skip
-                target[:] = piece
+                if isinstance(piece, NDArray) and piece.dtype is target.dtype and not tape.state.is_recording:
+                    spread(piece, (target,))  # the same, without a key to read
+                else:
+                    target[:] = piece
 
     def _part(self, array: NDArray, axis: int, part: slice) -> Any:
         if axis < 0 or len(self.execs) == 1:
