@@ -182,6 +182,7 @@ def _one_escape(pair: re.Match) -> str:
     return f"\\U{0x10000 + ((high - 0xD800) << 10) + low - 0xDC00:08x}"
 
 
+_TOO_DEEP = (f"nested deeper than {LIMITS['depth']} levels", "name the inner parts, as nodes or blocks")
 _QUOTES = 'inside [ ] or { }, put quotes around a text that holds a comma or a bracket: "relu(a + b)"'
 # What the YAML reader says -> whether it means where something began, our words, and what to try.
 _WORDS = (
@@ -221,7 +222,10 @@ def _syntax_finding(name: str, text: str, error: yaml.MarkedYAMLError) -> Findin
         message, help = "a second ': ' stands in this line", "put quotes around a text that holds ': '"
         if not re.search(r":\s", line[: mark.column]):
             message, help = "this is indented deeper than the text before it", "indent this line as its neighbours"
-    return Finding("SYM101", Place(name, mark.line + 1, mark.column + 1) if mark else Place(name, 1, 1), message, help)
+    place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name, 1, 1)
+    if "nesting depth" in (error.problem or ""):  # newer readers have a bound of their own, and read ahead of ours
+        return Finding("SYM103", place, *_TOO_DEEP)
+    return Finding("SYM101", place, message, help)
 
 
 class _Stop(Exception):
@@ -279,8 +283,7 @@ class _Tree:
                 stack.append((value, event.anchor, count - 1))
                 key.append(None)
                 if len(stack) > LIMITS["depth"]:
-                    self._stop("SYM103", self._place(event), f"nested deeper than {LIMITS['depth']} levels",
-                               "name the inner parts, as nodes or blocks")  # fmt: skip
+                    self._stop("SYM103", self._place(event), *_TOO_DEEP)
             elif isinstance(event, yaml.ScalarEvent) and event.anchor:
                 self._anchors[event.anchor] = value, 1
         return None if self._merges else root
