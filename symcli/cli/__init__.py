@@ -1,7 +1,10 @@
 """The command line. Subcommands stand in a table and are imported when called, so ``--help`` loads click alone."""
 
 import importlib
+import os
+import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -52,6 +55,13 @@ class WrongEnvironment(click.ClickException):
 
 class Commands(SuggestingGroup):
     """A group whose commands are imported when they are called."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # the reader, as head, has seen enough; click would end the process with 1
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

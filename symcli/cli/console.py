@@ -62,9 +62,6 @@ def report(error: Exception) -> int:
     from symcli.cli.spec_file import exit_code
     from symcli.errors import DataError, DivergedError, MXNetError, SpecError
 
-    if isinstance(error, BrokenPipeError):  # the reader, as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     if isinstance(error, MXNetError):
         click.echo(str(error), err=True)
         if isinstance(error, SpecError):
