@@ -82,19 +82,19 @@ def epoch(path, disk):
     raise AssertionError("the epoch was not saved")
 
 
-def test_every_call_that_fails(begun, tmp_path, monkeypatch):
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EACCES], ids=errno.errorcode.get)
+def test_every_call_that_fails(begun, code, tmp_path, monkeypatch):
     begun, whole = begun
     shutil.copytree(begun, tmp_path / "counted")
     with monkeypatch.context() as patch:
         calls = epoch(tmp_path / "counted", lambda: Disk(patch))
     assert {"mkstemp", "write", "flush", "fsync", "chmod", "replace", "open"} == set(calls)
     for number in interesting(calls):
-        code = (errno.ENOSPC, errno.EIO, errno.EACCES)[number % 3]
         path = tmp_path / str(number)
         shutil.copytree(begun, path)
         before = bytes_of(path)
         with monkeypatch.context() as patch, pytest.raises((OSError, DataError)) as raised:
-            epoch(path, lambda fails=number, code=code, patch=patch: Disk(patch, fails, code))
+            epoch(path, lambda fails=number, patch=patch: Disk(patch, fails, code))
         assert report(raised.value) == 4 and os.strerror(code) in str(raised.value), (number, calls[number])
         after = bytes_of(path)
         assert all(after[name] == before[name] for name in before if name.endswith((".params", ".state")))
