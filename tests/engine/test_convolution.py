@@ -87,6 +87,22 @@ def test_winograd_of_few_tiles(shape, joined):
     check(symbol, grad_req="null", train=False, rtol=WINOGRAD, data=shape, **other)
 
 
+@pytest.mark.parametrize("shape", [(1, 2, 1, 1), (3, 2, 1, 9), (2, 3, 5, 1), (1, 2, 4, 16), (2, 2, 7, 7), (5, 2, 3, 4),
+                                   (2, 3, 33, 31), (1, 2, 3, 700), (1, 2, 70, 34), (9, 2, 8, 6)], ids=str)  # fmt: skip
+@pytest.mark.parametrize("stride", [(1, 1), (2, 2)])
+def test_depthwise_by_3x3(shape, stride):
+    symbol = convolution(data(), shape[1], stride=stride, num_group=shape[1], no_bias=False)
+    check(mx.sym.relu(symbol), ["ToPlanes", "Block", "FromPlanes"], rtol=1e-5, data=shape)
+
+
+def test_depthwise_by_3x3_passes_nan_to_its_neighbours_alone():
+    x = np.zeros((2, 2, 5, 6), np.float32)
+    x[0, 0, 0, 0], x[0, 1, 4, 5], x[1, 1, 2, 3], x[1, 1, 4, 0] = np.nan, np.inf, -np.inf, np.nan
+    for stride in ((1, 1), (2, 2)):
+        check(convolution(data(), 2, stride=stride, num_group=2), grad_req="null", train=False, values={"data": x},
+              data=x.shape)  # fmt: skip
+
+
 def test_depthwise_with_all_joined():
     symbol = mx.sym.relu(norm(convolution(data(), 6, num_group=6)) + data("other"))
     for train in (True, False):

@@ -72,6 +72,16 @@ class Convolved:
     def is_depthwise(self) -> bool:
         return self.groups == self.channels == self.filters and self.groups > 1
 
+    @cached_property
+    def depthwise3(self) -> int:
+        """The stride of a depthwise convolution that ``engine.depthwise3`` computes; 0 for all others."""
+        axes = (self.frames.rows, self.frames.columns)
+        usual = all((axis.kernel, axis.dilate, axis.pad) == (3, 1, 1) for axis in axes)
+        strides = {axis.stride for axis in axes}
+        if not (self.is_depthwise and usual) or strides not in ({1}, {2}) or (strides == {2} and axes[1].size % 2):
+            return 0
+        return strides.pop()
+
     @property
     def gradient_by_winograd(self) -> bool:
         return self.uses_winograd and 36 * self.channels * self.filters * 4 <= 10 << 20
@@ -103,6 +113,10 @@ class Convolved:
         return self.frames.forward(self.channels * planes.pitch(self.frames.pixels))
 
     @cached_property
+    def _depthwise3_masks(self) -> tuple[np.ndarray, int]:
+        return engine.depthwise3.masks(self.frames.batch, self.frames.rows.size, self.frames.columns.size)
+
+    @cached_property
     def _phases(self) -> np.ndarray:
         return np.array(self.frames.phases, np.int64)
 
@@ -123,6 +137,9 @@ class Convolved:
             return
         if self.uses_small_winograd(ctx):
             self._winograd2(ctx, x, weight, sources, end, y)
+            return
+        if self.depthwise3 and residual is None:
+            self._depthwise3(ctx, x, weight, bias, y, False, end[-1])
             return
         if self.is_valid and residual is None:
             self._valid(ctx, x, weight, sources, end, y)
@@ -160,6 +177,9 @@ class Convolved:
             engine.winograd5.data_gradient(
                 dy, u, dx, adds, *self._images, dx.shape[1], dy.shape[1], self.channels, self.filters, *scratch
             )
+            return
+        if self.depthwise3 == 1 and not adds:
+            self._depthwise3(ctx, dy, weight, zeros, dx, True, -np.inf)
             return
         frames = self.frames
         dy = self._framed(ctx, dy)
@@ -241,6 +261,19 @@ class Convolved:
             self.filters, scratch, size, du, part, block, engine.winograd_tiles.paired(width),
         )  # fmt: skip
         winograd.winograd_gradient_sum(du, part, dw, self.channels, self.filters, adds, scratch, size)
+
+    # ---- depthwise
+
+    def _depthwise3(self, ctx: Context, x: Array, weight: Array, bias: Array, y: Array, turned: bool,
+                    floor: float) -> None:  # fmt: skip
+        batch, height, width = self.frames.batch, self.frames.rows.size, self.frames.columns.size
+        given = (x, weight, bias, y)
+        if self.depthwise3 == 1:
+            masks, period = self._depthwise3_masks
+            engine.depthwise3.same(*given, ctx.table(masks), period, self.channels, width, batch * height * width,
+                                   x.shape[1], y.shape[1], turned, floor)  # fmt: skip
+        else:
+            engine.depthwise3.strided(*given, self.channels, batch, height, width, x.shape[1], y.shape[1], floor)
 
     # ---- without padding
 
