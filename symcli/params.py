@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 from symcli import dtypes
 from symcli.errors import ParamError, suggest
 
-__all__ = ["DType", "FilePath", "Param", "Parameters", "declared", "from_texts", "param", "to_text"]
+__all__ = ["DType", "FilePath", "ModelPath", "Param", "Parameters", "declared", "from_texts", "param", "to_text"]
 
 T = TypeVar("T")
 
@@ -25,6 +25,10 @@ class DType(str):
 
 class FilePath(str):
     """The annotation of a parameter that names a file or folder, relative to the file it is written in."""
+
+
+class ModelPath(str):
+    """The annotation of a parameter that names a model: a ``.params`` file, a run, an archive, ``PREFIX[:EPOCH]``."""
 
 
 def param(
@@ -292,6 +296,7 @@ _READERS: dict[Any, tuple[Callable[[Any], Any], str]] = {
     str: (_read_str, "a text"),
     DType: (dtypes.name_of, "an element type"),
     FilePath: (_read_str, "a path"),
+    ModelPath: (_read_str, "a model"),
     tuple[int, ...]: (_tuple_of(_read_int), "a tuple of integers"),
     tuple[float, ...]: (_tuple_of(_read_float), "a tuple of numbers"),
     tuple[str, ...]: (_tuple_of(_read_str), "a tuple of texts"),

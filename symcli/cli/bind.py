@@ -7,12 +7,12 @@ import click
 
 from symcli.cli.console import columns, write_json
 from symcli.cli.options import json_option
-from symcli.cli.spec_file import findings_answered, shape_options
+from symcli.cli.spec_file import findings_answered, network_file, shape_options
 from symcli.errors import suggest
 from symcli.files import replacing
 from symcli.graph.symbol import Symbol
 from symcli.shapes import text
-from symcli.spec.shaped import Shaped, load_shaped
+from symcli.spec.shaped import Shaped
 from symcli.spec.source import Place
 
 __all__ = ["bind"]
@@ -35,9 +35,10 @@ def bind(spec: str, fill: str | None, params: str | None, seed: int, grad: bool,
          target: str | None, as_json: bool, **given: Any) -> int:  # fmt: skip
     """Compute a network once and print its outputs.
 
-    SPEC is a network or job in YAML or JSON, or MXNet's symbol JSON; `-` is standard input. What no file
-    gives is made from the seed: parameters by their initializers, other inputs normal, class numbers 0.
-    Outputs of up to 100 elements are printed whole, larger ones by their statistics.
+    SPEC is a network or job in YAML or JSON, MXNet's symbol JSON, or a model as predict takes it (a run, PREFIX,
+    model.tar.gz), whose parameters are taken then; `-` is standard input. What no file gives is made from the seed:
+    parameters by their initializers, other inputs normal, class numbers 0. Outputs of up to 100 elements are printed
+    whole, larger ones by their statistics.
     """
     if fill is not None and fill not in FILLS and not fill.endswith(".npz"):
         hint = suggest(fill, FILLS) or "write arrays with numpy.savez"
@@ -46,16 +47,18 @@ def bind(spec: str, fill: str | None, params: str | None, seed: int, grad: bool,
         )
     from symcli.train.trial import read_arrays, trial
 
-    with findings_answered(spec, as_json) as answered:
+    with findings_answered(spec, as_json) as answered, network_file(spec) as file:
+        if params is None and file.files is not None and fill not in FILLS:
+            params = file.files.params()
         files = [path for path in (fill if fill not in FILLS else None, params) if path]
         arrays = {name: (path, array) for path in files for name, array in read_arrays(path).items()}
-        given["arrays"] = {name: array.shape for name, (_, array) in arrays.items()}
-        shaped = load_shaped(spec, **given)
+        shaped = file.load({name: array.shape for name, (_, array) in arrays.items()}, **given)
         shaped.require_numbers()
         wanted = _wanted(shaped, nodes) if nodes else None
         found = trial(shaped, wanted, fill if fill in FILLS else "initial", seed, grad, arrays)
         if files and found.filled:
-            click.echo(f"not in {' or '.join(files)}, filled from the seed: {', '.join(found.filled)}", err=True)
+            names = [file.files.shown(path) if file.files is not None else path for path in files]
+            click.echo(f"not in {' or '.join(names)}, filled from the seed: {', '.join(found.filled)}", err=True)
         if target is not None:
             _write(target, {**found.outputs, **{f"grad:{name}": array for name, array in found.gradients.items()}})
         if as_json:

@@ -5,6 +5,7 @@ import os
 import click
 
 from symcli.cli.options import shape_option, spec_options
+from symcli.cli.spec_file import network_file
 from symcli.graph import json_file
 from symcli.shapes import Shape
 from symcli.spec.network import load_network
@@ -22,10 +23,12 @@ def convert(source: str, target: str, shapes: dict[str, Shape], overrides: tuple
             defines: dict[str, str]) -> None:  # fmt: skip
     """Convert the network IN to OUT: to MXNet's symbol JSON if OUT ends in .json, to a spec if in .yaml.
 
-    IN is a spec, a job, or symbol JSON of any MXNet version. A spec is written flat: its blocks are
-    called out, one entry for each run of nodes. `-` is standard input or output (as a spec).
+    IN is a spec, a job, symbol JSON of any MXNet version, or a model as predict takes it (a run, PREFIX,
+    model.tar.gz). A spec is written flat: its blocks are called out, one entry for each run of nodes. `-` is
+    standard input or output (as a spec).
     """
-    network = load_network(source, list(overrides), defines)
+    with network_file(source) as file:
+        network = load_network(file.path, list(overrides), defines)
     if target.endswith(".json"):
         text = network.symbol.tojson(remove_amp_cast=False) + "\n"
     elif target == "-" or target.endswith((".yaml", ".yml")):

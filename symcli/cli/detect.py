@@ -30,7 +30,8 @@ __all__ = ["detect"]
 @click.option("--classes", metavar="NAME,...", help="Only boxes of these classes.")
 @click.option("--draw", "folder", metavar="DIR", help="Write the images with their boxes to a folder.")
 @click.option("--coco", "target", metavar="OUT.json", help="Write the boxes as COCO's results.")
-@click.option("--transforms", metavar="LIST", help="What becomes of images, as in jobs: [{resize: 300}, to_tensor].")
+@click.option("--transform", "--transforms", "transforms", metavar="LIST",
+              help="What becomes of images, as in jobs: [{resize: 300}, to_tensor].")  # fmt: skip
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Replace a value of a cascade's file.")
 @click.option("--batch-size", type=click.IntRange(1), default=16, show_default=True, help="Images computed at once.")
 @screen_options
@@ -42,8 +43,9 @@ def detect(model: str, images: tuple[str, ...], threshold: float, nms: float | N
     """Find objects in image files, folders of them, or globs; `-` reads their names from standard input.
 
     MODEL is a run, runs/JOB/1, the PREFIX of MXNet's files (a network with MultiBoxDetection, in its form for training
-    or for use), or a file that names the networks of a cascade, configs/cascades/mtcnn.yaml. Boxes are in the pixels of
-    the image. What cannot be read is named and left out; the exit code is 1 then.
+    or for use), a model.tar.gz of these or its folder, or a file that names the networks of a cascade,
+    configs/cascades/mtcnn.yaml. Boxes are in the pixels of the image. What cannot be read is named and left out; the
+    exit code is 1 then.
     """
     from symcli.cli.screen import Screen
     from symcli.run.detection import Chosen, Picture, class_numbers, open_detector

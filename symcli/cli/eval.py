@@ -31,9 +31,10 @@ def eval(model: str, job: str | None, split: str | None, bars_to_meet: tuple[str
          quiet: bool, verbose: bool, no_progress: bool, as_json: bool) -> int:  # fmt: skip
     """Compute the metrics of a model over test data, else validation data.
 
-    MODEL is a run, runs/JOB/1, or the PREFIX of MXNet's files PREFIX-symbol.json and PREFIX-0007.params, which needs
-    --job. `:EPOCH` behind it chooses an epoch; a run gives its best unless told otherwise. Where a run's data were
-    made by train --synthetic and still are absent, the same are made again.
+    MODEL is a run, runs/JOB/1; or the PREFIX of MXNet's files PREFIX-symbol.json and PREFIX-0007.params, or a
+    model.tar.gz of these or its folder, which need --job. `:EPOCH` behind it chooses an epoch; a run gives its best
+    unless told otherwise. Where a run's data were made by train --synthetic and still are absent, the same are made
+    again.
     """
     if curves is not None and not curves.endswith((".svg", ".json")):
         raise click.BadParameter(f"{curves!r}: write curves as .svg or .json", param_hint="--curves")

@@ -6,10 +6,10 @@ import click
 
 from symcli.cli.console import columns, write_json
 from symcli.cli.options import json_option
-from symcli.cli.spec_file import exit_code, shape_options
+from symcli.cli.spec_file import exit_code, load, shape_options
 from symcli.errors import SpecError
 from symcli.shapes import OpenSize, Shape, is_known, text
-from symcli.spec.shaped import Shaped, load_shaped
+from symcli.spec.shaped import Shaped
 
 __all__ = ["infer_shape"]
 
@@ -24,14 +24,15 @@ __all__ = ["infer_shape"]
 def infer_shape(specs: tuple[str, ...], internals: bool, partial: bool, as_json: bool, form: str, **given: Any) -> int:
     """Check network files and print all shapes.
 
-    SPEC is a network or job in YAML or JSON, or MXNet's symbol JSON; `-` is standard input. All files
-    are checked in one process; exit code 1 if one has findings or (without --partial) unknown shapes.
+    SPEC is a network or job in YAML or JSON, MXNet's symbol JSON, or a model as predict takes it (a run,
+    PREFIX, model.tar.gz); `-` is standard input. All files are checked in one process; exit code 1 if one has
+    findings or (without --partial) unknown shapes.
     """
     answers: list[dict[str, Any]] = []
     codes = []
     for spec in specs:
         try:
-            shaped = load_shaped(spec, **given, partial=partial)
+            shaped = load(spec, **given, partial=partial)
         except SpecError as error:
             codes.append(exit_code(error))
             if as_json:

@@ -8,10 +8,9 @@ import click
 
 from symcli.cli.console import MissingError, write_json
 from symcli.cli.options import json_option
-from symcli.cli.spec_file import findings_answered, shape_options
+from symcli.cli.spec_file import findings_answered, load, shape_options
 from symcli.files import replacing
 from symcli.graph.drawing import Drawing, dot, draw, mermaid, svg
-from symcli.spec.shaped import load_shaped
 
 __all__ = ["plot"]
 
@@ -31,19 +30,21 @@ def plot(spec: str, target: str | None, form: str | None, variables: bool, as_js
          **given: Any) -> int:  # fmt: skip
     """Draw a network as Mermaid or DOT text, or SVG; or the curves of a run, as SVG.
 
-    SPEC is a network or job in YAML or JSON, or MXNet's symbol JSON; `-` is standard input. Arrows bear
-    shapes as far as they are known. A double border marks the outputs. RUN is a run's folder, runs/JOB/1.
+    SPEC is a network or job in YAML or JSON, MXNet's symbol JSON, or a model as predict takes it (PREFIX,
+    model.tar.gz); `-` is standard input. Arrows bear shapes as far as they are known. A double border marks the
+    outputs. RUN is a run's folder, runs/JOB/1, whose curves are drawn as SVG; asked for as Mermaid or DOT, its network.
     """
     if as_json and (form or target):
         raise click.UsageError("--json is an answer of its own; leave --format and -o out")
-    if os.path.isdir(spec):
-        return _curves(spec, target, form, as_json)
+    wants_text = form in ("mermaid", "dot") or ENDINGS.get(os.path.splitext(target or "")[1].lower(), "svg") != "svg"
+    if os.path.isdir(spec) and not wants_text and _has_curves(spec):
+        return _curves(spec, target, as_json)
     form = form or ENDINGS.get(os.path.splitext(target or "")[1].lower(), "mermaid")
     if form == "svg" and not shutil.which("dot"):
         raise MissingError("SVG needs Graphviz' program dot, which is not here; install it (apt-get install graphviz, "
                            "brew install graphviz), or write its input: --format dot")  # fmt: skip
     with findings_answered(spec, as_json) as answered:
-        shaped = load_shaped(spec, **given, partial=True)
+        shaped = load(spec, **given, partial=True)
         drawing = draw(shaped.network.name, shaped.heads, shaped.shapes.get, shaped.roles(), variables)
         if as_json:
             write_json({"file": spec, **_plain(drawing)})
@@ -56,13 +57,17 @@ def plot(spec: str, target: str | None, form: str | None, variables: bool, as_js
     return answered.code
 
 
-def _curves(path: str, target: str | None, form: str | None, as_json: bool) -> int:
+def _has_curves(path: str) -> bool:
+    from symcli.run.folder import newest_run
+
+    return os.path.exists(os.path.join(newest_run(path) or path, "run.json"))
+
+
+def _curves(path: str, target: str | None, as_json: bool) -> int:
     """Draw what a run has measured so far."""
     from symcli.run.curves import curves_svg
     from symcli.run.folder import Folder, newest_run
 
-    if form not in (None, "svg") or not (target or ".svg").lower().endswith(".svg"):
-        raise click.UsageError("a run's curves are drawn as SVG: -o curves.svg")
     folder = Folder(newest_run(path) or path)
     history = folder.read_metrics()
     best = folder.read_json("best.json") if (folder.path / "best.json").exists() else None

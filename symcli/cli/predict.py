@@ -13,6 +13,7 @@ from symcli.files import replacing
 
 if TYPE_CHECKING:
     from symcli.cli.screen import Screen
+    from symcli.graph.symbol import Symbol
     from symcli.run.inputs import Unreadable
     from symcli.run.model import Model
     from symcli.run.prediction import Prediction
@@ -29,7 +30,8 @@ __all__ = ["predict"]
 @click.option("--npz", "target", metavar="OUT.npz", help="Write the outputs to a file of arrays.")
 @click.option("--submission", metavar="OUT.csv", help="Write a Kaggle submission: id and label of each input.")
 @click.option("--sample", metavar="FILE.csv", help="The sample submission, whose columns and ids are taken.")
-@click.option("--transforms", metavar="LIST", help="What becomes of inputs, as in jobs: [{resize: 32}, to_tensor].")
+@click.option("--transform", "--transforms", "transforms", metavar="LIST",
+              help="What becomes of inputs, as in jobs: [{resize: 32}, to_tensor].")  # fmt: skip
 @click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True, help="Inputs computed at once.")
 @screen_options
 @json_option
@@ -39,8 +41,8 @@ def predict(model: str, inputs: tuple[str, ...], top_k: int, nodes: tuple[str, .
     """Ask a model about image files, folders of them, globs, or arrays in .npz files.
 
     MODEL is a run, runs/JOB/1, the PREFIX of MXNet's files, with class names in synset.txt and transforms in
-    preprocessing.yaml beside them, or a model.tar.gz of these; `:EPOCH` chooses an epoch. What cannot be read is
-    named and left out; the exit code is 1 then.
+    preprocess.yaml beside them, or a model.tar.gz of these, or its folder; `:EPOCH` chooses an epoch. What cannot be
+    read is named and left out; the exit code is 1 then.
     """
     if nodes and target is None:
         raise click.UsageError("--output gives arrays: say with --npz where to write them")
@@ -54,13 +56,14 @@ def predict(model: str, inputs: tuple[str, ...], top_k: int, nodes: tuple[str, .
     screen = Screen(quiet, verbose, not no_progress)
     opened = open_model(model)
     preprocessing = _preprocessing(opened, transforms, screen)
-    outputs = opened.outputs(nodes) if nodes else None
+    outputs = opened.outputs(nodes) if nodes else opened.for_use()
     found = list(list_inputs(inputs, preprocessing.arrays or opened.data_names))
     skipped = [one for one in found if isinstance(one, Unreadable)]
     predictions: list[Prediction] = []
     with screen.compilation():
         examples = [one for one in found if isinstance(one, Input)]
-        for one in asked(opened, examples, preprocessing, batch_size, outputs) if examples else ():
+        declared = transforms is not None or opened.preprocessing is not None
+        for one in asked(opened, examples, preprocessing, batch_size, outputs, declared) if examples else ():
             if isinstance(one, Unreadable):
                 skipped.append(one)
             else:
@@ -74,7 +77,7 @@ def predict(model: str, inputs: tuple[str, ...], top_k: int, nodes: tuple[str, .
     if as_json:
         write_json(_plain(opened, preprocessing, predictions, skipped, top_k, bool(nodes)))
     elif target is None and submission is None:
-        click.echo(_table(opened, predictions, top_k), nl=False)
+        click.echo(_table(opened, outputs or opened.symbol, predictions, top_k), nl=False)
     for one in skipped:
         click.echo(f"skipped: {one.name}: {one.reason}", err=True)
     return 1 if skipped else 0
@@ -82,13 +85,13 @@ def predict(model: str, inputs: tuple[str, ...], top_k: int, nodes: tuple[str, .
 
 def _preprocessing(model: "Model", transforms: str | None, screen: "Screen") -> "Preprocessing":
     """Return what becomes of inputs, and say it before the first prediction."""
-    from symcli.run.preprocessing import read_transforms, undeclared
+    from symcli.run.preprocessing import read_transforms, undeclared, undeclared_note
 
     found, declared = model.preprocessing, model.declared
     if transforms is not None:
-        found, declared = read_transforms(transforms, found), "--transforms"
+        found, declared = read_transforms(transforms, found), "--transform"
     if found is None:
-        found, declared = undeclared(), "not declared; --transforms, or preprocessing.yaml beside the model, does it"
+        found, declared = undeclared(model.image_size), undeclared_note(model.image_size)
     screen.say(f"model: {model.name}")
     screen.say(f"preprocessing: {found.text()}  ({declared})")
     return found
@@ -109,7 +112,7 @@ def _class_name(model: "Model", number: int) -> str:
     return model.classes[number] if number < len(model.classes) else str(number)
 
 
-def _table(model: "Model", predictions: "Sequence[Prediction]", top_k: int) -> str:
+def _table(model: "Model", outputs: "Symbol", predictions: "Sequence[Prediction]", top_k: int) -> str:
     from symcli.run.prediction import top
 
     text = io.StringIO()
@@ -121,7 +124,7 @@ def _table(model: "Model", predictions: "Sequence[Prediction]", top_k: int) -> s
                 table.writerow([one.name, rank, _class_name(model, number), f"{one.outputs[0][number]:.6g}"])
     else:
         sizes = [part.size for part in predictions[0].outputs]
-        names = [name for name, size in zip(model.symbol.list_outputs(), sizes, strict=True)
+        names = [name for name, size in zip(outputs.list_outputs(), sizes, strict=True)
                  for name in ([f"{name}_{i}" for i in range(size)] if size > 1 else [name])]  # fmt: skip
         table.writerow(["input", *names])
         for one in predictions:

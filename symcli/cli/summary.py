@@ -7,10 +7,10 @@ import click
 
 from symcli.cli.console import aligned, write_json
 from symcli.cli.options import json_option
-from symcli.cli.spec_file import findings_answered, shape_options
+from symcli.cli.spec_file import findings_answered, load, shape_options
 from symcli.graph.layers import Layer, Totals, layers, total
 from symcli.shapes import text
-from symcli.spec.shaped import Shaped, load_shaped
+from symcli.spec.shaped import Shaped
 
 __all__ = ["summary"]
 
@@ -27,11 +27,12 @@ RIGHT = (False, False, False, True, True)
 def summary(spec: str, as_json: bool, form: str, **given: Any) -> int:
     """Show a network's layers with their shapes and costs: parameters, FLOPs, memory.
 
-    SPEC is a network or job in YAML or JSON, or MXNet's symbol JSON; `-` is standard input. Shared
-    parameters count once, at the first layer that uses them. Sizes that are words count as 1.
+    SPEC is a network or job in YAML or JSON, MXNet's symbol JSON, or a model as predict takes it (a run,
+    PREFIX, model.tar.gz); `-` is standard input. Shared parameters count once, at the first layer that uses
+    them. Sizes that are words count as 1.
     """
     with findings_answered(spec, as_json) as answered:
-        shaped = load_shaped(spec, **given)
+        shaped = load(spec, **given)
         shapes = shaped.closed(1)
         found = layers(shaped.heads, lambda entry: shapes.known[entry], shaped.type_of, shaped.roles())
         if as_json:

@@ -9,10 +9,10 @@ import click
 
 from symcli.cli.console import aligned, write_json
 from symcli.cli.options import json_option
-from symcli.cli.spec_file import findings_answered, shape_options
+from symcli.cli.spec_file import findings_answered, load, shape_options
 from symcli.errors import DataError
 from symcli.graph.layers import layers
-from symcli.spec.shaped import Shaped, load_shaped
+from symcli.spec.shaped import Shaped
 
 __all__ = ["time"]
 
@@ -45,15 +45,16 @@ def time(spec: str, predict: bool, seconds: float, old: str | None, bound: float
          **given: Any) -> int:  # fmt: skip
     """Say how long each layer of a network takes, in milliseconds and GFLOP/s.
 
-    SPEC is a network or job in YAML or JSON, or MXNet's symbol JSON; `-` is standard input. Arrays are made up
-    as by `symcli bind`. What is timed is what runs: the engine computes some nodes together, and converts values
-    from one storage to another. `SYMCLI_NUM_THREADS=1` times one thread, `SYMCLI_EXECUTOR=replay` the plain operators.
+    SPEC is a network or job in YAML or JSON, MXNet's symbol JSON, or a model as predict takes it (a run, PREFIX,
+    model.tar.gz); `-` is standard input. Arrays are made up as by `symcli bind`. What is timed is what runs: the engine
+    computes some nodes together, and converts values from one storage to another. `SYMCLI_NUM_THREADS=1` times one
+    thread, `SYMCLI_EXECUTOR=replay` the plain operators.
     """
     if bound is not None and old is None:
         raise click.UsageError("--fail-over needs --compare: the times to compare with")
     before = _read(old) if old else None
     with findings_answered(spec, as_json) as answered:
-        shaped = load_shaped(spec, **given)
+        shaped = load(spec, **given)
         shaped.require_numbers()
         found = _measured(shaped, not predict, seconds)
         changes = _changes(before, found) if before else {}

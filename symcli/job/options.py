@@ -1,7 +1,7 @@
 """The sections of a job: each option declared once, for reading, bounds, suggestions, documents and the JSON Schema."""
 
 from symcli.job.kinds import FormatPick, InitializerPick, MetricPick, OptimizerPick, SchedulePick, TransformPick
-from symcli.params import FilePath, Parameters, param
+from symcli.params import ModelPath, Parameters, param
 
 __all__ = ["Checkpoint", "Data", "EarlyStopping", "FineTune", "Train", "Transforms"]
 
@@ -47,7 +47,7 @@ class EarlyStopping(Parameters):
 class FineTune(Parameters):
     """What the network begins with of another model: all of its parameters, but for those that are named here."""
 
-    params: FilePath = param(doc="the .params file, or a model.tar.gz")
+    params: ModelPath = param(doc="the .params file, or a model: a run, PREFIX[:EPOCH], a model.tar.gz")
     new: tuple[str, ...] = param((), doc="patterns of parameters that begin anew, as of another head: fc1_*")
     unused: tuple[str, ...] = param((), doc="patterns of the file's parameters that are left out")
     freeze: tuple[str, ...] = param((), doc="patterns of parameters that are not trained")

@@ -1,6 +1,7 @@
 """Reads the sections of a job: declared options out of the file's tree, every mistake a finding at its place."""
 
 import os
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from typing import Any
 
 from symcli.errors import ParamError, suggest
 from symcli.job.kinds import Pick
-from symcli.params import FilePath, Param, Parameters, declared, to_text
+from symcli.params import FilePath, ModelPath, Param, Parameters, declared, to_text
 from symcli.spec.document import Document
 from symcli.spec.findings import BROKEN, Findings
 from symcli.spec.scope import Scope
@@ -200,9 +201,11 @@ class Reader:
         except ParamError as error:
             notes = self._scope.given_in(value)
             return self._findings.report("SYM204", value.place, f"{what}: {error}", one.doc, notes), None
-        if option_of(one).cls is FilePath and isinstance(value, Text) and read is not None:
+        cls = option_of(one).cls
+        if cls in (FilePath, ModelPath) and isinstance(value, Text) and read is not None:
             path = self._document.resolve(Text(value.place, read))
-            if not os.path.exists(path) and not self._absent:
+            there = os.path.exists(path) or (cls is ModelPath and _is_prefix(path))
+            if not there and not self._absent:
                 folder = os.path.dirname(path) or "."
                 near = suggest(os.path.basename(path), os.listdir(folder)) if os.path.isdir(folder) else ""
                 help = near or "paths are relative to the file that names them"
@@ -211,6 +214,12 @@ class Reader:
                 return self._findings.report("SYM601", value.place, f"{what}: there is no {path!r}", help), None
             return path, PathText.of(value, path)
         return read, _shown(value, filled)
+
+
+def _is_prefix(path: str) -> bool:
+    """Return whether ``PATH[:EPOCH]`` names a model by its folder, its archive, or what its files begin with."""
+    prefix = re.sub(r":\d+$", "", path)
+    return os.path.exists(prefix) or os.path.exists(f"{prefix}-symbol.json")
 
 
 def _shown(value: Value, filled: Any) -> Value:

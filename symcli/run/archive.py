@@ -11,7 +11,8 @@ __all__ = ["ENDINGS", "unpacked"]
 
 ENDINGS = (".tar.gz", ".tgz", ".tar")
 
-_WANTED = ("-symbol.json", ".params", "synset.txt", "preprocessing.yaml")
+_WANTED = ("-symbol.json", ".params", "synset.txt", "preprocess.yaml", "preprocessing.yaml", "model-shapes.json",
+           "hyperparams.json")  # fmt: skip
 _MOST_BYTES = 8 << 30
 
 

@@ -15,8 +15,9 @@ from symcli.errors import DataError, MXNetError, suggest
 from symcli.run.cascade import Cascade, open_networks, read_cascade
 from symcli.run.inputs import Unreadable
 from symcli.run.model import Model, open_model
+from symcli.run.model_files import is_model
 from symcli.run.prediction import predict
-from symcli.run.preprocessing import Preprocessing, undeclared
+from symcli.run.preprocessing import Preprocessing, undeclared, undeclared_note
 
 __all__ = ["Chosen", "Detector", "FaceDetector", "Picture", "SingleShotDetector", "open_detector"]
 
@@ -77,14 +78,14 @@ class Detector(Protocol):
 
 
 def open_detector(text: str, overrides: Sequence[str] = (), preprocessing: Preprocessing | None = None) -> Detector:
-    """Return the detector of a run, of MXNet's ``PREFIX[:EPOCH]``, or of a file that names a cascade.
+    """Return the detector of a model, or of a file that names a cascade.
 
     Raises
     ------
     MXNetError
         If there is none, or it finds no boxes.
     """
-    if text.endswith((".yaml", ".yml", ".json")):
+    if text.endswith((".yaml", ".yml", ".json")) and not is_model(text):
         return FaceDetector(text, read_cascade(text, overrides))
     return SingleShotDetector(open_model(text), preprocessing)
 
@@ -96,9 +97,9 @@ class SingleShotDetector:
         detections(model.symbol)
         self._model = model
         self.name, self.classes = model.name, model.classes
-        self._preprocessing = preprocessing or model.preprocessing or undeclared()
-        declared = "--transforms" if preprocessing else model.declared
-        declared = declared or "not declared; --transforms, or preprocessing.yaml beside the model, does it"
+        self._preprocessing = preprocessing or model.preprocessing or undeclared(model.image_size)
+        declared = "--transform" if preprocessing else model.declared
+        declared = declared or undeclared_note(model.image_size)
         self.notes = [f"preprocessing: {self._preprocessing.text()}  ({declared})"]
 
     def find(self, pictures: Sequence[Picture], chosen: Chosen, batch_size: int) -> Iterator[Found | Unreadable]:

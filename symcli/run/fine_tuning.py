@@ -1,17 +1,17 @@
 """Fine-tuning: what a run begins with of another model's parameters, and which of them stay as they are."""
 
 import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
-from pathlib import Path
 
-from symcli.errors import DataError, MXNetError, suggest
+from symcli.errors import MXNetError, suggest
+from symcli.graph.symbol import Symbol
 from symcli.job.data_checks import Inputs
 from symcli.job.job import Job
 from symcli.ndarray import NDArray
-from symcli.run.archive import ENDINGS, unpacked
-from symcli.run.model import newest_params, read_parameters
+from symcli.run.archive import ENDINGS
+from symcli.run.model import read_parameters
+from symcli.run.model_files import model_files
 
 __all__ = ["Start", "fixed_names", "start_of"]
 
@@ -89,16 +89,13 @@ def _report(job: Job, option: str, message: str, help: str = "") -> None:
         job.findings.raise_if_any()
 
 
-def _read(path: str, symbol: object) -> Start:
-    """Return arguments and states of a ``.params`` file, a run, or an archive; float16 as float32."""
-    if path.endswith(ENDINGS):
-        with tempfile.TemporaryDirectory(prefix="symcli-") as folder:
-            prefix = unpacked(path, Path(folder))
-            found = read_parameters(newest_params(prefix), symbol)  # type: ignore[arg-type]
-    elif os.path.isdir(path):
-        raise DataError(f"{path} is a folder; give the .params file in it")
+def _read(path: str, symbol: Symbol) -> Start:
+    """Return arguments and states of a ``.params`` file or a model; float16 as float32."""
+    if os.path.isfile(path) and not path.endswith(ENDINGS):
+        found = read_parameters(path, symbol)
     else:
-        found = read_parameters(path, symbol)  # type: ignore[arg-type]
+        with model_files(path) as files:
+            found = read_parameters(files.params(), symbol)
     for params in found:
         for name, one in params.items():
             if one.dtype.__name__ == "float16":

@@ -1,28 +1,26 @@
 """Models that are evaluated and asked: a run, MXNet's ``PREFIX-symbol.json`` and ``PREFIX-0007.params``, an archive."""
 
 import os
-import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from symcli.data import DataDesc
+from symcli.detect.network import detections
 from symcli.errors import DataError, MXNetError, suggest
 from symcli.graph import symbol as sym
 from symcli.graph.node import topological
 from symcli.graph.roles import roles
 from symcli.graph.symbol import Symbol
 from symcli.ndarray import NDArray, load
-from symcli.run import checkpoint
-from symcli.run.archive import ENDINGS, unpacked
-from symcli.run.checkpoint import Position
-from symcli.run.folder import Folder, newest_run
+from symcli.run.folder import Folder
+from symcli.run.model_files import ModelFiles, model_files
 from symcli.run.preprocessing import PREPROCESSING, Preprocessing, read_preprocessing
-from symcli.train.checkpoint import params_path, split_params
+from symcli.shapes import Shape
+from symcli.train.checkpoint import split_params
 from symcli.train.module import Module
 
-__all__ = ["SYNSET", "Model", "newest_params", "open_model", "read_parameters"]
+__all__ = ["SYNSET", "Model", "open_model", "read_parameters"]
 
 SYNSET = "synset.txt"
 _HALF, _SINGLE = "2", "0"  # the numbers of float16 and float32 in ``__dtype__``
@@ -38,6 +36,7 @@ class Model:
     classes : class names in the order of their numbers; empty where none are known.
     preprocessing, declared : what becomes of an input first, and where that is declared; none if nowhere.
     run : the run that it is of; None for bare files.
+    shapes : the inputs' shapes, where SageMaker noted them beside the model.
     data_names, label_names : the inputs of the network; all other arguments are parameters.
     """
 
@@ -49,6 +48,7 @@ class Model:
     preprocessing: Preprocessing | None = None
     declared: str = ""
     run: Folder | None = None
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
     data_names: list[str] = field(init=False)
     label_names: list[str] = field(init=False)
 
@@ -76,6 +76,12 @@ class Model:
             if node.op is None and node.attrs.get("__dtype__") == _HALF:
                 node.attrs["__dtype__"] = _SINGLE
 
+    @property
+    def image_size(self) -> tuple[int, int] | None:
+        """Width and height of the images that the network takes, where that is noted beside the model."""
+        sizes = [shape for name, shape in self.shapes.items() if name in self.data_names and len(shape) == 4]
+        return (sizes[0][3], sizes[0][2]) if len(sizes) == 1 else None
+
     def outputs(self, names: Sequence[str]) -> Symbol:
         """Return outputs of nodes, named as nodes or as outputs.
 
@@ -96,6 +102,12 @@ class Model:
                 raise MXNetError(f"{self.name}: there is no node {name!r}; {hint}")
             heads += found
         return Symbol(heads)
+
+    def for_use(self) -> Symbol | None:
+        """Return the detections of a network in its form for training, which wants boxes; None for any other."""
+        targets = any(node.op is not None and node.op.name == "_contrib_MultiBoxTarget"
+                      for node in topological(self.symbol._heads))  # fmt: skip
+        return detections(self.symbol) if targets else None
 
     def module(self, shapes: Mapping[str, tuple[int, ...]], outputs: Symbol | None = None,
                label_shapes: Sequence[DataDesc] = ()) -> Module:  # fmt: skip
@@ -118,9 +130,9 @@ class Model:
         labels = [name for name in self.label_names if name in arguments]
         found = {one.name: one for one in label_shapes}
         if set(labels) - set(found):
-            inferred, _, _ = symbol.infer_shape(**{one.name: one.shape for one in data})
+            inferred, _, _ = symbol.infer_shape_partial(**{one.name: one.shape for one in data})
             told = dict(zip(arguments, inferred or (), strict=False))
-            unknown = [name for name in labels if name not in found and name not in told]
+            unknown = [name for name in labels if name not in found and 0 in told.get(name, (0,))]
             if unknown:
                 raise MXNetError(f"{self.name}: the shape of {', '.join(unknown)} cannot be told from the inputs")
             found |= {name: DataDesc(name, told[name]) for name in labels if name not in found}
@@ -143,86 +155,20 @@ def open_model(text: str) -> Model:
     MXNetError
         If there is no such model, a file is damaged, or the parameters are not those of the network.
     """
-    path, _, word = text.rpartition(":")
-    path, epoch = (path, int(word)) if path and word.isdecimal() else (text, None)
-    if os.path.isdir(path):
-        return _of_run(path, epoch)
-    if path.endswith(ENDINGS):
-        return _of_archive(path, epoch)
-    try:
-        open(f"{path}-symbol.json", "rb").close()
-    except OSError:
-        raise DataError(f"{path}: is no model: there is no folder of a run, and no {path}-symbol.json; give a run, "
-                        "runs/JOB/1, the prefix of MXNet's files, or a model.tar.gz", path) from None  # fmt: skip
-    return _of_prefix(path, epoch)
+    with model_files(text) as files:
+        params = files.params()
+        symbol = sym.load(files.symbol)
+        arguments, states = read_parameters(params, symbol)
+        preprocessing = next((one for name in PREPROCESSING if (one := files.folder / name).exists()), None)
+        return Model(
+            files.shown(params), symbol, arguments, states, read_classes(files.folder / SYNSET),
+            read_preprocessing(str(preprocessing)) if preprocessing else None,
+            _said(files, str(preprocessing)) if preprocessing else "", files.run, files.shapes(),
+        )  # fmt: skip
 
 
-def _of_prefix(path: str, epoch: int | None) -> Model:
-    found = _epochs(path)
-    if epoch is None and not found:
-        raise DataError(f"{path}: there are no parameters beside {path}-symbol.json; needs {path}-0000.params", path)
-    return _opened(path, max(found) if epoch is None else epoch, found, Path(path).parent)
-
-
-def _of_archive(path: str, epoch: int | None) -> Model:
-    with tempfile.TemporaryDirectory(prefix="symcli-") as folder:
-        model = _of_prefix(unpacked(path, Path(folder)), epoch)
-    model.name = f"{path}: {os.path.basename(model.name)}"
-    model.declared = f"{os.path.basename(model.declared)} in {path}" if model.declared else ""
-    return model
-
-
-def _of_run(path: str, epoch: int | None) -> Model:
-    folder = Folder(path)
-    if not os.path.exists(f"{folder.prefix}-symbol.json"):
-        newest = newest_run(path)
-        if newest is None:
-            raise DataError(f"{path}: is no run: there is no {folder.prefix}-symbol.json; give a folder that train "
-                            "made, runs/JOB/1", path)  # fmt: skip
-        folder = Folder(newest)
-    found = [one.epoch for one in checkpoint.checkpoints(folder.path) if not one.batch]
-    if epoch is None and not found:
-        raise DataError(f"{folder.path}: the run has saved no epoch yet; go on with symcli train --resume "
-                        f"{folder.path}", str(folder.path))  # fmt: skip
-    best = folder.read_json("best.json")["epoch"] if (folder.path / "best.json").exists() else max(found, default=0)
-    model = _opened(folder.prefix, best if epoch is None else epoch, found, folder.path)
-    model.run = folder
-    return model
-
-
-def _epochs(prefix: str) -> list[int]:
-    name = re.compile(re.escape(os.path.basename(prefix)) + r"-(\d{4,})\.params")
-    matches = [name.fullmatch(one) for one in os.listdir(os.path.dirname(prefix) or ".")]
-    return sorted(int(one[1]) for one in matches if one)
-
-
-def newest_params(prefix: str) -> str:
-    """Return the parameter file of the newest epoch of a prefix.
-
-    Raises
-    ------
-    DataError
-        If there is none.
-    """
-    found = _epochs(prefix)
-    if not found:
-        raise DataError(f"{prefix}: there are no parameters; needs {prefix}-0000.params", prefix)
-    return params_path(prefix, max(found))
-
-
-def _opened(prefix: str, epoch: int, known: Sequence[int], folder: Path) -> Model:
-    name = f"{os.path.dirname(prefix)}/" if os.path.dirname(prefix) else ""
-    if epoch not in known:
-        listed = ", ".join(map(str, known)) or "none"
-        raise DataError(f"{prefix}: there is no epoch {epoch}; epochs: {listed}", prefix)
-    symbol = sym.load(f"{prefix}-symbol.json")
-    arguments, states = read_parameters(params_path(prefix, epoch), symbol)
-    preprocessing = folder / PREPROCESSING
-    declared = str(preprocessing) if preprocessing.exists() else ""
-    return Model(
-        f"{name}{os.path.basename(prefix)}-{epoch:04d}.params", symbol, arguments, states,
-        read_classes(folder / SYNSET), read_preprocessing(declared) if declared else None, declared,
-    )  # fmt: skip
+def _said(files: ModelFiles, path: str) -> str:
+    return f"{os.path.basename(path)} in {files.archive}" if files.archive else path
 
 
 def read_parameters(path: str, symbol: Symbol) -> tuple[dict[str, NDArray], dict[str, NDArray]]:

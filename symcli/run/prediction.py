@@ -31,15 +31,19 @@ class Prediction(NamedTuple):
 
 
 def predict(model: Model, inputs: Sequence[Input], preprocessing: Preprocessing, batch_size: int = 32,
-            outputs: Symbol | None = None) -> Iterator[Prediction | Unreadable]:  # fmt: skip
+            outputs: Symbol | None = None, arrays_too: bool = True) -> Iterator[Prediction | Unreadable]:  # fmt: skip
     """Yield the outputs of examples in their order; what cannot be read is yielded at the end of its batch.
+
+    Parameters
+    ----------
+    arrays_too : whether arrays pass through the transforms as images do; else they go into the network as they are.
 
     Raises
     ------
     MXNetError
         If an example, after its transforms, does not fit the network.
     """
-    asker = _Asker(model, preprocessing, min(batch_size, len(inputs)), outputs)
+    asker = _Asker(model, preprocessing, min(batch_size, len(inputs)), outputs, arrays_too)
     blocks = [inputs[i : i + asker.size] for i in range(0, len(inputs), asker.size or 1)]
     with ThreadPoolExecutor(THREADS) as threads:
         ahead: list[list[Future[Read]]] = []
@@ -52,8 +56,9 @@ def predict(model: Model, inputs: Sequence[Input], preprocessing: Preprocessing,
 class _Asker:
     """A bound model; examples of another shape than the last bind it anew."""
 
-    def __init__(self, model: Model, preprocessing: Preprocessing, size: int, outputs: Symbol | None):
-        self._model, self._outputs, self.size = model, outputs, size
+    def __init__(self, model: Model, preprocessing: Preprocessing, size: int, outputs: Symbol | None,
+                 arrays_too: bool):  # fmt: skip
+        self._model, self._outputs, self.size, self._arrays_too = model, outputs, size, arrays_too
         self._colour, self._transforms = bool(preprocessing.flag), preprocessing.make()
         self._module: Module | None = None
         self._shapes: tuple[tuple[int, ...], ...] = ()
@@ -64,6 +69,8 @@ class _Asker:
             first, *others = one.read(self._colour)
         except DataError as error:
             return Unreadable(one.name, str(error).removeprefix(f"{one.path}: "))
+        if not self._arrays_too and one.arrays:
+            return (first, *others)
         try:
             return (np.asarray(apply(self._transforms, first)), *others)
         except MXNetError as error:
@@ -105,7 +112,7 @@ class _Asker:
             except MXNetError as error:
                 listed = ", ".join(f"{name} {shape}" for name, shape in zip(wanted, shapes, strict=True))
                 raise MXNetError(f"{first}: after preprocessing it is {listed}, which does not fit the network; "
-                                 f"declare other transforms (--transforms)\n{error}") from None  # fmt: skip
+                                 f"declare other transforms (--transform)\n{error}") from None  # fmt: skip
         return self._module
 
 

@@ -1,4 +1,4 @@
-"""What becomes of an input before a model sees it: declared in ``preprocessing.yaml`` beside the model."""
+"""What becomes of an input before a model sees it: declared in ``preprocess.yaml`` beside the model."""
 
 import os
 from typing import Any
@@ -17,9 +17,10 @@ from symcli.spec.source import List, Map, Place, read_text
 
 __all__ = [
     "PREPROCESSING", "Preprocessing", "preprocessing_text", "read_preprocessing", "read_transforms", "undeclared",
+    "undeclared_note",
 ]  # fmt: skip
 
-PREPROCESSING = "preprocessing.yaml"
+PREPROCESSING = ("preprocess.yaml", "preprocessing.yaml")  # the second is read, not written
 
 
 class Preprocessing(Parameters):
@@ -68,7 +69,7 @@ def read_transforms(text: str, like: Preprocessing | None = None) -> Preprocessi
     SpecError
         With all findings, if the list has mistakes.
     """
-    findings, name = Findings(), "--transforms"
+    findings, name = Findings(), "--transform"
     tree = read_text(text, name, findings)
     document = Document(name, Map(Place(name), {"transforms": tree}), text, ()) if tree is not None else None
     found = _read(document, findings, name)
@@ -84,9 +85,19 @@ def _read(document: Document | None, findings: Findings, what: str) -> Preproces
     return found
 
 
-def undeclared() -> Preprocessing:
-    """Return images with channels first and values from 0 to 255, as MXNet's own readers feed a network."""
-    return read_transforms("[{to_tensor: {max_value: 1}}]")
+def undeclared(size: tuple[int, int] | None = None) -> Preprocessing:
+    """Return images with channels first and values from 0 to 255, as MXNet's own readers feed a network.
+
+    ``size`` is width and height that they are resized to; None keeps theirs.
+    """
+    resize = f"{{resize: [{size[0]}, {size[1]}]}}, " if size else ""
+    return read_transforms(f"[{resize}{{to_tensor: {{max_value: 1}}}}]")
+
+
+def undeclared_note(size: tuple[int, int] | None = None) -> str:
+    """Return what is said where nothing is declared but perhaps the size."""
+    return (f"not declared{' but for the size' if size else ''}; --transform, or preprocess.yaml beside the model, "
+            "does it")  # fmt: skip
 
 
 def preprocessing_text(job: Job, inputs: Inputs) -> str:

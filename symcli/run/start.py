@@ -48,7 +48,7 @@ def begin(job: Job, runs: str, made_up: bool = False, batches: int | None = None
     folder.lock()
     folder.note(job=job.name, seed=job.train.seed, status="running", synthetic=made_up)
     folder.write(folder.job.name, to_yaml(job.resolved))
-    folder.write(PREPROCESSING, preprocessing_text(job, inputs))
+    folder.write(PREPROCESSING[0], preprocessing_text(job, inputs))
     classes = examples["train"].classes
     if classes:
         folder.write(SYNSET, "".join(f"{name}\n" for name in classes))

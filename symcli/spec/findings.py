@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from symcli.errors import SpecError
@@ -113,6 +113,11 @@ class Findings:
     def source(self, file: str) -> str:
         """Return the text kept of a file."""
         return self._texts.get(file, "")
+
+    def rename(self, file: str, name: str) -> None:
+        """Call a file by the name that a user knows."""
+        found = [replace(one, place=replace(one.place, file=name)) if one.place.file == file else one for one in self]
+        self._found = {(one.code, one.place, one.message): one for one in found}
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(sorted(self._found.values(), key=lambda f: (f.place.file, f.place.line, f.place.column)))

@@ -98,9 +98,12 @@ class Network:
             origin = self.origins.get(wanting[0], Origin(Place(self.name)))
             listed = ", ".join(f"{node.name} {shape_text(inference.get((node, 0)))}" for node in unknown[:8])
             more = f" and {len(unknown) - 8} more" if len(unknown) > 8 else ""
-            name = wanting[0].name
-            self.findings.report("SYM403", origin.place, f"shapes still unknown: {listed}{more}",
-                                 f"give sizes in the file, {name}: [batch, 10], or --shape {name}=2,10")  # fmt: skip
+            name, sizes = wanting[0].name, [size or 10 for size in inference.get((wanting[0], 0)) or (2, 10)]
+            self.findings.report(
+                "SYM403", origin.place, f"shapes still unknown: {listed}{more}",
+                f"give sizes in the file, {name}: [batch{', 10' * (len(sizes) - 1)}], or --shape "
+                f"{name}={','.join(map(str, sizes))}",
+            )  # fmt: skip
 
     def _made(self) -> set[Node]:
         """Return the variables that nodes made by themselves."""

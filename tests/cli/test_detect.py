@@ -136,7 +136,7 @@ def test_mxnets_files_in_both_forms_give_the_same(capsys, here, tmp_path):
     answers = []
     for name in ("train", "deploy"):
         shutil.copy(f"runs/job/1/{best['params']}", tmp_path / f"{name}-0003.params")
-        answer = run(capsys, "detect", str(tmp_path / name), "squares/images/val0.png", "-q", "--json", "--transforms",
+        answer = run(capsys, "detect", str(tmp_path / name), "squares/images/val0.png", "-q", "--json", "--transform",
                      "[{resize: 32}, to_tensor]")  # fmt: skip
         answers.append(json.loads(answer.out)["detections"])
     expected = json.loads(ask(capsys, "squares/images/val0.png", "-q", "--json").out)["detections"]
@@ -158,7 +158,7 @@ def test_a_detector_that_mxnet_made_finds_what_it_finds_there(capsys, tmp_path):
     mx.nd.save(str(tmp_path / "ssd-0000.params"), params)
     Image.fromarray(pixels).save(tmp_path / "image.png")
     answer = run(capsys, "detect", str(tmp_path / "ssd"), str(tmp_path / "image.png"), "--threshold", "0.01", "-q",
-                 "--json", "--transforms", "[to_tensor]")  # fmt: skip
+                 "--json", "--transform", "[to_tensor]")  # fmt: skip
     found = json.loads(answer.out)["detections"]
     assert [one["category_id"] - 1 for one in found] == expected[:, 0].tolist()
     np.testing.assert_allclose([one["score"] for one in found], expected[:, 1], atol=1e-5)

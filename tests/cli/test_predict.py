@@ -40,7 +40,7 @@ def test_classes_as_csv(capsys, here):
     best = json.loads((mx_path(here) / "best.json").read_text())["epoch"]
     assert re.sub("^compiling .*\n", "", found.err, flags=re.M) == (
         f"model: runs/small/1/model-{best:04d}.params\n"
-        "preprocessing: images in grey, to_tensor (max_value 16.0)  (runs/small/1/preprocessing.yaml)\n"
+        "preprocessing: images in grey, to_tensor (max_value 16.0)  (runs/small/1/preprocess.yaml)\n"
     )
 
 
@@ -109,7 +109,7 @@ def test_mxnets_files_with_declared_preprocessing(capsys, here, tmp_path):
     mx.model.save_checkpoint(str(tmp_path / "net"), 3, symbol, arguments, states)
     (tmp_path / "synset.txt").write_text("".join(f"n{i} digit {i}\n" for i in range(10)))
     transforms = "[{to_tensor: {max_value: 16}}]"
-    (tmp_path / "preprocessing.yaml").write_text(f"flag: 0\ntransforms: {transforms}\n")
+    (tmp_path / "preprocess.yaml").write_text(f"flag: 0\ntransforms: {transforms}\n")
     found = run(capsys, "predict", str(tmp_path / "net"), "images/0.png", "images/2.png")
     assert [line.split(",")[2] for line in found.out.splitlines()] == ["class", "n0 digit 0", "n2 digit 2"]
     assert found.err.splitlines()[0] == f"model: {tmp_path}/net-0003.params"
@@ -119,10 +119,10 @@ def test_mxnets_files_with_declared_preprocessing(capsys, here, tmp_path):
 
 
 def test_a_shape_that_does_not_fit_says_what_to_declare(capsys, here):
-    found = run(capsys, "predict", here, "images/0.png", "--transforms", "[{resize: 9}, to_tensor]", "-q")
+    found = run(capsys, "predict", here, "images/0.png", "--transform", "[{resize: 9}, to_tensor]", "-q")
     assert found.code == 1
     assert found.err.startswith("images/0.png: after preprocessing it is data (1, 9, 9), which does not fit the "
-                                "network; declare other transforms (--transforms)\n")  # fmt: skip
+                                "network; declare other transforms (--transform)\n")  # fmt: skip
 
 
 def test_eval_and_its_bars(capsys, here):

@@ -1,5 +1,6 @@
 """Fine-tuning: a job that begins with another run's parameters."""
 
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,16 @@ def test_without_training_it_is_the_model(base, tmp_path):
     for name in found:
         if name.startswith("arg:"):
             np.testing.assert_array_equal(found[name].asnumpy(), start[name].asnumpy())
+
+
+@pytest.mark.parametrize("name", ["{run}", "{run}:1", "{run}/model", "{run}/model:1", "{jobs}", "{archive}"])
+def test_it_begins_with_any_model(base, tmp_path, name):
+    with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as archive:
+        for part in ("model-symbol.json", "model-0001.params"):
+            archive.add(base.parent / part, part)
+    model = name.format(run=base.parent, jobs=base.parent.parent, archive=tmp_path / "model.tar.gz")
+    found, _ = tuned(tmp_path, model, "train.optimizer={sgd: {learning_rate: 0}}")
+    np.testing.assert_array_equal(found["arg:fc1_weight"].asnumpy(), load(base)["arg:fc1_weight"].asnumpy())
 
 
 def test_a_run_that_was_tuned_is_resumed(base, tmp_path):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import shutil
 import tarfile
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from symcli.errors import DataError
 from symcli.run.model import open_model
@@ -25,7 +27,7 @@ MODELS = {
 def asked(capsys, model, data, folder, *options):
     """Return the arrays that ``symcli predict`` writes for an array of inputs."""
     np.savez(folder / "in.npz", data=data)
-    transforms = ("--transforms", "[]")
+    transforms = ("--transform", "[]")
     result = run(
         capsys, "predict", str(model), str(folder / "in.npz"), "--npz", str(folder / "out.npz"), *transforms, *options
     )
@@ -33,17 +35,22 @@ def asked(capsys, model, data, folder, *options):
     return np.load(folder / "out.npz")
 
 
+def looked_at(capsys, model, shape, *outputs):
+    """Ask infer-shape and summary about a model; its outputs have the given shapes."""
+    shapes = run(capsys, "infer-shape", model, *shape, "--json")
+    assert shapes.code == 0, shapes.err
+    assert [one["shape"] for one in json.loads(shapes.out)["files"][0]["outputs"]] == [list(one) for one in outputs]
+    table = run(capsys, "summary", model, *shape)
+    assert table.code == 0 and "FLOPs forward" in table.out, table.err
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_a_model_is_what_mxnet_says(name, tmp_path, capsys):
     prefix, data, output = MODELS[name]
     recorded = np.load(SAMPLES / Path(prefix).parent / "recorded.npz")
     shape = f"data={','.join(map(str, recorded[data].shape))}"
-    symbol = f"{SAMPLES / prefix}-symbol.json"
-    shapes = run(capsys, "infer-shape", symbol, "--shape", shape, "--json")
-    assert shapes.code == 0, shapes.err
-    (found,) = json.loads(shapes.out)["files"][0]["outputs"]
-    assert found["shape"] == list(recorded[output].shape)
-    assert run(capsys, "summary", symbol, "--shape", shape).code == 0
+    for model in (f"{SAMPLES / prefix}-symbol.json", str(SAMPLES / prefix)):
+        looked_at(capsys, model, ("--shape", shape), recorded[output].shape)
     made = asked(capsys, SAMPLES / prefix, recorded[data], tmp_path)
     key = next(key for key in made.files if key != "inputs")
     np.testing.assert_allclose(made[key], recorded[output], 1e-4, 1e-4)
@@ -54,7 +61,10 @@ def test_mtcnn_is_what_mxnet_says(net, epoch, tmp_path, capsys):
     recorded = np.load(SAMPLES / "mtcnn" / "recorded.npz")
     images = recorded["image"] if net == "det1" else recorded["crops"]
     data = (np.atleast_3d(images).reshape(-1, *images.shape[-3:]).transpose(0, 3, 1, 2).astype("float32") - 127.5) / 128
-    made = asked(capsys, f"{SAMPLES / 'mtcnn' / net}:{epoch}", data, tmp_path)
+    model = f"{SAMPLES / 'mtcnn' / net}:{epoch}"
+    known = [recorded[name].shape for name in recorded.files if name.startswith(net)]  # in the order of the outputs
+    looked_at(capsys, model, ("--shape", f"data={','.join(map(str, data.shape))}"), *known)
+    made = asked(capsys, model, data, tmp_path)
     outputs = [key for key in made.files if key != "inputs"]
     assert len(outputs) == 2
     for key in outputs:
@@ -87,22 +97,108 @@ def archive(path, files, more=()):
 def test_an_archive_is_a_model(tmp_path, capsys):
     folder = SAMPLES / "models" / "gluon-resnet"
     (tmp_path / "synset.txt").write_text("".join(f"class {i}\n" for i in range(10)))
-    (tmp_path / "preprocessing.yaml").write_text("transforms: [{to_tensor: {max_value: 255}}]\n")
+    (tmp_path / "preprocess.yaml").write_text("transforms: [{to_tensor: {max_value: 255}}]\n")
     evil = tarfile.TarInfo("../../outside.params")
     evil.size = 4
     link = tarfile.TarInfo("link.params")
     link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
     path = archive(tmp_path / "model.tar.gz", {
         "./resnet-symbol.json": folder / "resnet-symbol.json", "resnet-0000.params": folder / "resnet-0000.params",
-        "synset.txt": tmp_path / "synset.txt", "preprocessing.yaml": tmp_path / "preprocessing.yaml",
+        "synset.txt": tmp_path / "synset.txt", "preprocess.yaml": tmp_path / "preprocess.yaml",
     }, [(evil, b"evil"), (link, b"")])  # fmt: skip
     model = open_model(str(path))
     assert model.name == f"{path}: resnet-0000.params" and model.classes[9] == "class 9"
-    assert model.declared == f"preprocessing.yaml in {path}" and model.preprocessing is not None
+    assert model.declared == f"preprocess.yaml in {path}" and model.preprocessing is not None
     assert not (tmp_path.parent.parent / "outside.params").exists()
     recorded = np.load(folder / "recorded.npz")
     made = asked(capsys, path, recorded["data"], tmp_path)
     np.testing.assert_allclose(made[made.files[1]], recorded["output"], 1e-4, 1e-4)
+
+
+SAGEMAKER = SAMPLES / "models" / "sagemaker"
+
+
+def forms(name, folder):
+    """Return what one model is called: its archive, the folder that this unpacks to, the prefix in it, and an epoch."""
+    path = SAGEMAKER / f"{name}.tar.gz"
+    with tarfile.open(path) as stored:
+        stored.extractall(folder / "unpacked", filter="data")
+    prefix = str(next((folder / "unpacked").glob("*-symbol.json"))).removesuffix("-symbol.json")
+    epoch = int(re.search(r"-(\d+)\.params", " ".join(os.listdir(folder / "unpacked")))[1])
+    return [str(path), str(folder / "unpacked"), prefix, f"{prefix}:{epoch}", f"{prefix}-{epoch:04d}.params"]
+
+
+def picture(folder, name):
+    recorded = np.load(SAGEMAKER / "recorded.npz")
+    Image.fromarray(recorded[f"{name}_image"]).resize((64, 64), Image.Resampling.NEAREST).save(folder / "image.png")
+    return str(folder / "image.png"), recorded
+
+
+def test_image_classification_of_sagemaker(tmp_path, capsys):
+    image, recorded = picture(tmp_path, "classification")  # twice the size: model-shapes.json says what it becomes
+    models = forms("classification", tmp_path)
+    (tmp_path / "unpacked" / "synset.txt").write_text("ant\nbee\ncat\ndog\neel\n")
+    for model in models:
+        looked_at(capsys, model, (), (1, 5))
+        for command in (["plot", model], ["convert", model, "-"], ["time", model, "--seconds", "0.01"]):
+            answer = run(capsys, *command)
+            assert answer.code == 0 and answer.out, answer.err
+        bound = run(capsys, "bind", model)
+        assert bound.code == 0 and "filled from the seed: data, softmax_label" in bound.err
+        answer = run(capsys, "predict", model, image, "--json", "--top-k", "5")
+        (one,) = json.loads(answer.out)["predictions"]
+        found = [label["probability"] for label in sorted(one["classes"], key=lambda label: label["number"])]
+        np.testing.assert_allclose(found, recorded["classification"][0], 1e-4, 1e-4)
+        assert one["classes"][0]["class"] == ("1" if model.endswith(".gz") else "bee")
+    assert "resize (size [32, 32])" in answer.err and "not declared but for the size" in answer.err
+
+
+def test_object_detection_of_sagemaker(tmp_path, capsys):
+    """Its network is in the form for training: losses, targets and a label."""
+    image, recorded = picture(tmp_path, "detection")
+    expected = recorded["detection"][0]
+    np.testing.assert_array_equal(recorded["detection_in_training"][0], expected)
+    expected = expected[(expected[:, 0] >= 0) & (expected[:, 1] > 0.5)]
+    expected = expected[np.argsort(-expected[:, 1], kind="stable")]
+    for model in forms("detection", tmp_path):
+        looked_at(capsys, model, ("--shape", "label=1,2,5"), (1, 4, 816), (1, 3264), (1, 816), (1, 816, 6))
+        answer = run(capsys, "detect", model, image, "--threshold", "0.5", "--json")
+        assert answer.code == 0, answer.err
+        found = json.loads(answer.out)["detections"]
+        assert [one["category_id"] - 1 for one in found] == expected[:, 0].tolist()
+        np.testing.assert_allclose([one["score"] for one in found], expected[:, 1], 1e-4, 1e-4)
+        corners = np.array([one["bbox"] for one in found])
+        corners[:, 2:] += corners[:, :2]
+        np.testing.assert_allclose(corners / 64, expected[:, 2:].clip(0, 1), 1e-4, 1e-4)
+        answer = run(capsys, "predict", model, image, "--npz", str(tmp_path / "out.npz"))
+        assert answer.code == 0, answer.err
+        np.testing.assert_allclose(np.load(tmp_path / "out.npz")["detection_output"], recorded["detection"], 1e-4, 1e-4)
+    answer = run(capsys, "summary", model)
+    assert answer.code == 1 and "or --shape label=1,10,10" in answer.err
+
+
+def test_a_damaged_archive_is_told_by_its_own_name(tmp_path, capsys):
+    symbol = SAMPLES / "models/gluon-resnet/resnet-symbol.json"
+    (tmp_path / "broken").write_text(symbol.read_text().replace("Convolution", "Convulsion"))
+    path = archive(tmp_path / "a.tar.gz", {"a-symbol.json": tmp_path / "broken"})
+    answer = run(capsys, "summary", str(path))
+    assert answer.code == 1 and answer.err.startswith(f"{path}: a-symbol.json: error[SYM604]")
+    assert "symcli-" not in answer.err
+    (tmp_path / "shapes").write_text("[{}]")
+    path = archive(tmp_path / "b.tar.gz", {"a-symbol.json": symbol, "model-shapes.json": tmp_path / "shapes"})
+    answer = run(capsys, "summary", str(path))
+    assert answer.code == 1 and f"{path}: model-shapes.json: has no shapes; needs" in answer.err
+    answer = run(capsys, "predict", str(SAMPLES), "a.png")
+    assert answer.code == 1 and f"{SAMPLES}: is no run, and has no model" in answer.err
+
+
+def test_arrays_pass_as_they_are_where_nothing_is_declared(tmp_path, capsys):
+    recorded = np.load(SAMPLES / "models" / "embedding" / "recorded.npz")
+    np.savez(tmp_path / "in.npz", data=recorded["data"])
+    target = str(tmp_path / "out.npz")
+    answer = run(capsys, "predict", str(SAMPLES / "models/embedding/model"), str(tmp_path / "in.npz"), "--npz", target)
+    assert answer.code == 0, answer.err
+    np.testing.assert_allclose(np.load(target)["fc1_output"], recorded["output"], 1e-4, 1e-4)
 
 
 def test_archives_without_a_model_are_told(tmp_path):

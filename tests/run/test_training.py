@@ -27,7 +27,7 @@ def test_what_stands_in_a_run(whole):
         f"model-{epoch:04d}{ending}" for epoch in kept for ending in (".params", ".state")
     }
     assert {one.name for one in whole.iterdir()} - {one.name for one in whole.glob("model-0*")} == {
-        "best.json", "curves.svg", "job.yaml", "metrics.jsonl", "model-symbol.json", "preprocessing.yaml", "run.json",
+        "best.json", "curves.svg", "job.yaml", "metrics.jsonl", "model-symbol.json", "preprocess.yaml", "run.json",
         "synset.txt",
     }  # fmt: skip
     assert (whole / "synset.txt").read_text() == "".join(f"{i}\n" for i in range(10))
