@@ -17,7 +17,7 @@ __all__ = ["RECORD", "ROWS", "RUN", "masks", "same", "same_run", "strided", "str
 
 _BYTES = max(1, LANES // 8)  # of a mask
 RECORD = 4 * _BYTES  # of the masks of one vector: whether there is a pixel above, below, to the left, to the right
-RUN = 64  # vectors that are done together, at most
+RUN = 1024 // LANES  # vectors that are done together, at most
 ROWS = 16  # rows, with stride 2
 
 

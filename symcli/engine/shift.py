@@ -11,13 +11,17 @@ is brought into frames of one width first (``frames.py``).
 
 from functools import lru_cache
 
+import numpy as np
+
 from symcli.engine.instruction import instruction
-from symcli.engine.jit import LANES, intrinsic, ir, types
+from symcli.engine.jit import LANES, inline, intrinsic, ir, types
 from symcli.engine.tape import floats, real, share, word, words
 from symcli.engine.vector import I32, I64, Loop, Vector, i64
 
 I8 = ir.IntType(8)
 ROWS, VECTORS = {16: (8, 3), 8: (6, 2), 4: (6, 2)}[LANES]
+REST = 4 if ROWS == 8 else 0  # pixels at the end that are computed with filters as lanes: less than a vector's work
+PLAIN = np.array([-1, 0])  # masks of one tap that sees all pixels of a tile, and its shift
 STEP = max(LANES, 8)  # pixels that tiles start at multiples of: masks are whole bytes
 
 
@@ -122,7 +126,53 @@ def shift_tile(rows, vectors, lanes=LANES):
     return tile
 
 
-_wide, _narrow = shift_tile(ROWS, VECTORS), shift_tile(ROWS, 2)
+tile, tile_of_two = shift_tile(ROWS, VECTORS), shift_tile(ROWS, 2)
+
+
+@intrinsic
+def _rest_tile(typing, channels, w, x, ch, out):
+    """out[pixel, filter] = sum over channels of w[channel, filter] x[channel, pixel], for REST pixels.
+
+    Lanes are filters. w: weights as shift_tile has them, of one tap.
+    """
+
+    def generate(context, b, signature, args):
+        channels, w, x, ch, out = args
+        v = Vector(b, 8)
+
+        def steps(count):
+            def body(_, carried):
+                weights, p, *sums = carried
+                for u in range(count):
+                    row = v.load(weights, u * v.lanes)
+                    for i in range(REST):
+                        sums[u * REST + i] = v.fma(v.broadcast(p, i), row, sums[u * REST + i])
+                    p = b.gep(p, [ch])
+                return [v.at(weights, count * v.lanes), p, *sums]
+
+            return body
+
+        sums = [v.zero] * (2 * REST)  # as many as hide the latency of an addition
+        done, carried = Loop.run(b, channels, [v.pointer(w), v.pointer(x), *sums], steps(2), 2)
+        _, (_, _, *sums) = Loop.run(b, b.sub(channels, done), carried, steps(1))
+        for i in range(REST):
+            v.store(b.fadd(sums[i], sums[REST + i]), v.pointer(out), i * v.lanes)
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 5), generate
+
+
+@inline
+def rest_pixels(channels, w, x, ch, y, chy, m, n, bias, residual, floor, memory):
+    """n pixels of m filters as shift_tile computes them, for one tap that sees all of them."""
+    _rest_tile(channels, w, x, ch, memory.ctypes.data)
+    for i in range(min(m, ROWS)):
+        start, line, old = floats(bias + i * 4, 1), floats(y + i * chy * 4, n), floats(residual + i * chy * 4, n)
+        for k in range(n):
+            value = memory[k * ROWS + i] + start[0]
+            if residual:
+                value += old[k]
+            line[k] = floor if value < floor else value
 
 
 @instruction
@@ -131,12 +181,14 @@ def shift_convolution(p, thread, threads):
 
     0 x  1 weights [group][block][tap][channel][ROWS]  2 shifts  3 masks  4 bytes of a tap's masks  5 period of the
     masks in pixels  6 y  7 pixels  8 pitch of x  9 pitch of y  10 channels of a group  11 filters of a group
-    12 taps  13 bias  14 residual or 0, with y's pitch  15 floor  16 groups
+    12 taps  13 bias  14 residual or 0, with y's pitch  15 floor  16 groups  17 how many pixels at the end are
+    computed by themselves, REST at most: for one tap that sees all pixels
     """
     x, w, shifts, masks, stride, period = words(p, 0, 6)
     y, pixels, ch, chy, ci, co = words(p, 6, 6)
     taps, bias, residual = words(p, 12, 3)
-    floor, groups = real(p, 15), word(p, 16)
+    floor, groups, rest = real(p, 15), word(p, 16), word(p, 17)
+    pixels, memory = pixels - rest, np.empty(REST * ROWS + 1, np.float32)
     blocks = (co + ROWS - 1) // ROWS
     steps = (pixels + STEP - 1) // STEP
     wide = VECTORS * LANES // STEP
@@ -158,11 +210,15 @@ def shift_convolution(p, thread, threads):
         first = x + (group * ci * ch + q) * 4
         bits_ = masks + q % period // 8
         start = bias + f * 4
-        rest = co - block * ROWS
+        m = co - block * ROWS
         if n > 2 * LANES:
-            _wide(taps, ci, a, first, ch, shifts, bits_, stride, y + out, chy, rest, n, start, old, floor)
+            tile(taps, ci, a, first, ch, shifts, bits_, stride, y + out, chy, m, n, start, old, floor)
         else:
-            _narrow(taps, ci, a, first, ch, shifts, bits_, stride, y + out, chy, rest, n, start, old, floor)
+            tile_of_two(taps, ci, a, first, ch, shifts, bits_, stride, y + out, chy, m, n, start, old, floor)
+        if rest and t == tiles - 1:
+            end = 4 * n
+            more = old + end if residual else 0
+            rest_pixels(ci, a, first + end, ch, y + out + end, chy, m, rest, start, more, floor, memory)
 
 
 @instruction

@@ -55,6 +55,13 @@ def winograd():
     agrees(convolution(9, (5, 5), pad=(0, 0)), rtol=5e-5, data=(3, 5, 12, 20))
 
 
+def separable():
+    for stride, shape in ((1, (2, 9, 19, 13)), (2, (1, 6, 30, 40))):
+        depthwise = S.relu(convolution(shape[1], stride=(stride, stride), num_group=shape[1]))
+        layer = S.Convolution(depthwise, num_filter=11, kernel=(1, 1))
+        agrees(layer, ["ToPlanes", "Separable", "FromPlanes"], "null", train=False, data=shape)
+
+
 def batch_norm():
     for train in (True, False):
         agrees(S.BatchNorm(DATA, fix_gamma=False), train=train, data=(4, 3, 9, 7))
@@ -106,7 +113,7 @@ def update():
                 np.testing.assert_allclose(got, want, rtol=2e-6, atol=2e-7)
 
 
-FAMILIES = [convolutions, winograd, batch_norm, pooling, dense, softmax, recurrent, elementwise, update]
+FAMILIES = [convolutions, separable, winograd, batch_norm, pooling, dense, softmax, recurrent, elementwise, update]
 
 
 def narrow(width):

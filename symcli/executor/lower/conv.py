@@ -102,19 +102,31 @@ class Block(Lowered):
         return z
 
     def _forward_folded(self, ctx, given, aux, y):
-        convolved, weight, bias = self.convolved, given["weight"], given.get("bias")
+        weight, bias, sources = self.folded(ctx, given, aux)
+        self.convolved.forward(ctx, given["data"], weight, sources, bias, given.get("residual"), self.relu, y)
+
+    def folded(self, ctx, given, aux):
+        """Weights and bias that do the normalisation too, for prediction, and the variables that they depend on."""
+        weight, bias, filters = given["weight"], given.get("bias"), self.convolved.filters
+        if self.norm is None:
+            return weight, ctx.table(np.zeros(filters, np.float32)) if bias is None else bias, (weight,)
         sources = [array for name, array in given.items() if name in ("weight", "bias", "gamma", "beta")]
         if self.norm.fix_gamma:  # gamma is written in each forward pass, but does not matter
             sources = [array for array in sources if array is not given["gamma"]]
             engine.batch_norm.ones(given["gamma"], given["gamma"].size)
-        folded, shifted = ctx.kept(weight.shape), ctx.kept((convolved.filters,))
+        folded, shifted = ctx.kept(weight.shape), ctx.kept((filters,))
         sources += aux
         with ctx.preparing(*sources):
             engine.batch_norm.fold_batch_norm(
-                weight, 0 if bias is None else bias, convolved.filters, weight.size // convolved.filters,
-                given["gamma"], given["beta"], *aux, self.norm.eps, self.norm.fix_gamma, folded, shifted,
+                weight, 0 if bias is None else bias, filters, weight.size // filters, given["gamma"], given["beta"],
+                *aux, self.norm.eps, self.norm.fix_gamma, folded, shifted,
             )  # fmt: skip
-        convolved.forward(ctx, given["data"], folded, tuple(sources), shifted, given.get("residual"), self.relu, y)
+        return folded, shifted, tuple(sources)
+
+    @property
+    def floor(self) -> float:
+        """What outputs are not below."""
+        return 0.0 if self.relu else -np.inf
 
     def backward(self, ctx, out_grad, in_data, out_data, in_grad, aux):
         given, grads, dy, y = self.named_arrays(in_data), self.named_arrays(in_grad), out_grad[0], out_data[0]

@@ -113,6 +113,18 @@ class Convolved:
         return self.frames.forward(self.channels * planes.pitch(self.frames.pixels))
 
     @cached_property
+    def is_pointwise(self) -> bool:
+        """Whether each pixel of the output sees one of the input."""
+        axes = (self.frames.rows, self.frames.columns)
+        return all((axis.kernel, axis.stride, axis.pad) == (1, 1, 0) for axis in axes) and self.groups == 1
+
+    @property
+    def _rest(self) -> int:
+        """How many pixels at the end shift_convolution computes by themselves."""
+        rest = self.frames.pixels % engine.shift.LANES
+        return rest if self.is_pointwise and self.frames.pixels > rest <= engine.shift.REST else 0
+
+    @cached_property
     def _depthwise3_masks(self) -> tuple[np.ndarray, int]:
         return engine.depthwise3.masks(self.frames.batch, self.frames.rows.size, self.frames.columns.size)
 
@@ -158,9 +170,9 @@ class Convolved:
                 source, weight, *where, filters * self.groups, self.taps, taps, self.taps, *given
             )
         else:
-            packed = self._packed(ctx, weight, sources, filters, channels, taps, channels * self.taps, self.taps)
+            packed = self.packed(ctx, weight, sources)
             engine.shift.shift_convolution(
-                source, packed, *where, channels, filters, self.taps, *given, self.groups
+                source, packed, *where, channels, filters, self.taps, *given, self.groups, self._rest
             )  # fmt: skip
         if frames.crops:
             engine.phases.crop_frames(*self._crop(target, y), *end[1:])
@@ -197,7 +209,8 @@ class Convolved:
                 engine.depthwise.depthwise(dy, weight, *where, self.groups, taps.size, taps, self.taps, *end)
             else:
                 packed = self._packed(ctx, weight, (weight,), channels, filters, taps, self.taps, channels * self.taps)
-                engine.shift.shift_convolution(dy, packed, *where, filters, channels, taps.size, *end, self.groups)
+                engine.shift.shift_convolution(dy, packed, *where, filters, channels, taps.size, *end, self.groups,
+                                               self._rest)  # fmt: skip
         if not whole:
             engine.phases.join_phases(*self._split_numbers(ctx, dx, target), adds)
 
@@ -275,6 +288,12 @@ class Convolved:
         else:
             engine.depthwise3.strided(*given, self.channels, batch, height, width, x.shape[1], y.shape[1], floor)
 
+    def separable(self, ctx: Context, x: Array) -> tuple[Any, ...]:
+        """What ``engine.separable`` is told of a depthwise convolution of x: masks, their period, sizes, stride."""
+        masks, period = self._depthwise3_masks if self.depthwise3 == 1 else (np.zeros(1, np.uint8), 1)
+        images = (self.frames.batch, self.frames.rows.size, self.frames.columns.size)
+        return ctx.table(masks), period, self.channels, *images, x.shape[1], self.depthwise3
+
     # ---- without padding
 
     @property
@@ -330,6 +349,12 @@ class Convolved:
 
     def _weights(self, ctx: Context, size: int, sources: tuple[Array, ...]) -> "_Weights":
         return _Weights(ctx, size, sources)
+
+    def packed(self, ctx: Context, weight: Array, sources: tuple[Array, ...]) -> Array:
+        """The weights in the order of ``engine.shift``."""
+        filters, channels = self.filters // self.groups, self.channels // self.groups
+        taps = ctx.table(np.arange(self.taps))
+        return self._packed(ctx, weight, sources, filters, channels, taps, channels * self.taps, self.taps)
 
     def _packed(self, ctx: Context, weight: Array, sources: tuple[Array, ...], filters: int, channels: int, taps: Array,
                 of_filter: int, of_channel: int) -> Array:  # fmt: skip
