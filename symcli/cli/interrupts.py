@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -17,11 +17,16 @@ class Overdue(BaseException):
 
 
 class Interrupts:
-    """What signal has come, 0 for none; while nothing can be saved yet, it ends the work at once."""
+    """What signal has come, 0 for none; while nothing can be saved yet, it ends the work at once.
+
+    ``answer`` is called when the first one has come and the work goes on to save: inside the handler, wherever the
+    program stands, so it may use nothing that it could have interrupted.
+    """
 
     def __init__(self) -> None:
         self.signal = 0
         self.can_save = False
+        self.answer: Callable[[], None] = lambda: None
 
     @property
     def exit_code(self) -> int:
@@ -37,6 +42,7 @@ class Interrupts:
         self.signal = number
         if not self.can_save:
             raise Overdue
+        self.answer()
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, PATIENCE)
 

@@ -1,9 +1,10 @@
 """How a run shows itself: a bar on a terminal, plain lines elsewhere, and the same lines in ``log.txt``."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
@@ -47,6 +48,13 @@ class Screen:
             if self._bar is not None:
                 self._bar.clear()
             click.echo(line, err=True)
+
+    def saving(self) -> None:
+        """Say that a signal is obeyed; past the buffers, which the signal may have found in use."""
+        if not self.quiet:
+            line = "saving where it stands; Ctrl-C again stops at once, without saving\n"
+            with suppress(OSError):  # nobody may be there to read it
+                os.write(sys.stderr.fileno(), (line if self._bar is None else f"\n{line}").encode())
 
     def step(self, step: Progress, total: int, epochs: int, batch_size: int) -> None:
         """Show how far an epoch or evaluation has come."""

@@ -117,7 +117,7 @@ def _run(training: "Training", screen: "Screen", interrupts: Interrupts) -> int:
 
     code, line = 0, ""
     epochs, size = training.job.train.epochs, training.job.train.batch_size
-    interrupts.can_save = True
+    interrupts.answer, interrupts.can_save = screen.saving, True
     with screen.compilation():
         for event in training.run(interrupts.asked):
             if isinstance(event, Saved):

@@ -1,48 +1,74 @@
-"""Ctrl-C and SIGTERM, in processes of their own."""
+"""Ctrl-C and SIGTERM, in processes of their own.
+
+Nothing here depends on who is faster: the training never ends by itself, how long it may take to save is set by the
+test, and a process that hangs is killed by a timer that no working one meets.
+"""
 
 import json
 import os
 import signal
 import subprocess
 import sys
-import time
+import threading
 
 import pytest
 
+from symcli.cli import interrupts
 from symcli.run.start import resume
 from tests.run.files import ROOT, job_file
 
-LONG = ("--set", "train.epochs=300", "--set", "train.checkpoint.keep=1", "--set", "data.valid=")
+ENDLESS = ("--set", "train.epochs=1000000", "--set", "train.checkpoint.keep=1", "--set", "data.valid=")
+HANGS = 300  # seconds; the commands take one or two
+SAVING = "saving where it stands; Ctrl-C again stops at once, without saving"
 
+# The command with as much patience as a test wants.
+PATIENT = """
+import sys
+from symcli.cli import interrupts, main
 
-# A training whose step does not end once it has been asked to: the first signal has come, and nothing is saved yet.
+interrupts.PATIENCE = {patience}
+{more}
+sys.exit(main(sys.argv[1:]))
+"""
+
+# Its step does not end once it has been asked to: the first signal has come, and nothing is saved yet.
 HELD_UP = """
-import sys, time
-from symcli.cli import main
-from symcli.cli.interrupts import Interrupts
+import time
 
-def asked(interrupts):
-    if interrupts.signal:
+def asked(self):
+    if self.signal:
         print("asked to end", file=sys.stderr, flush=True)
-        time.sleep(60)
+        while True:
+            time.sleep(0.1)
     return False
 
-Interrupts.asked = asked
-sys.exit(main(sys.argv[1:]))
+interrupts.Interrupts.asked = asked
 """
 
 
 @pytest.fixture
-def process(tmp_path, request):
-    """Return a training process that is in its first epochs; a test's parameter is the program, by default symcli."""
+def training(tmp_path):
+    """Return a function that starts a training and waits until it is in its second epoch."""
     job_file(tmp_path)
-    program = ["-c", request.param] if hasattr(request, "param") else ["-m", "symcli"]
-    command = [sys.executable, *program, "train", "small.yaml", *LONG]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, cwd=tmp_path, env=environment, text=True, stderr=subprocess.PIPE) as started:
-        read_until(started, "epoch 2/")
-        yield started
-        started.kill()
+    started = []
+
+    def start(*options, patience=HANGS, more=""):
+        program = PATIENT.format(patience=patience, more=more)
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, "train", "small.yaml", *ENDLESS, *options], cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        timer = threading.Timer(HANGS, process.kill)
+        timer.start()
+        started.append((process, timer))
+        return process
+
+    yield start
+    for process, timer in started:
+        timer.cancel()
+        process.kill()
+        with process:
+            pass
 
 
 def read_until(process, beginning):
@@ -53,36 +79,66 @@ def read_until(process, beginning):
     raise AssertionError(f"it ended without saying {beginning!r}")
 
 
+def rest(process):
+    """Return the exit code and the lines that are said until the end."""
+    lines = process.stderr.read().splitlines()
+    return process.wait(), lines
+
+
+def status(folder):
+    return json.loads((folder / "runs" / "small" / "1" / "run.json").read_text())["status"]
+
+
+def test_saving_is_given_up_within_five_seconds():
+    assert interrupts.PATIENCE < 5
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_saves_and_ends(process, tmp_path, number, code):
-    begin = time.monotonic()
+def test_a_signal_saves_and_ends(training, tmp_path, number, code):
+    process = training()
+    read_until(process, "epoch 2/")
     process.send_signal(number)
-    assert process.wait(20) == code
-    assert time.monotonic() - begin < 5
-    assert process.stderr.read().splitlines()[-1] == (
-        "interrupted and saved; to go on: symcli train --resume runs/small/1"
-    )
+    ended, lines = rest(process)
+    assert (ended, lines[-1]) == (code, "interrupted and saved; to go on: symcli train --resume runs/small/1")
     path = tmp_path / "runs" / "small" / "1"
-    assert json.loads((path / "run.json").read_text())["status"] == "interrupted"
-    training, broken = resume(str(path))
-    training.folder.unlock()
-    assert not broken and training.position.epoch == len((path / "metrics.jsonl").read_text().splitlines()) >= 2
+    assert status(tmp_path) == "interrupted"
+    again, broken = resume(str(path))
+    again.folder.unlock()
+    assert not broken and again.position.epoch == len((path / "metrics.jsonl").read_text().splitlines()) >= 2
 
 
-@pytest.mark.parametrize("process", [HELD_UP], indirect=True)
 @pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
-def test_a_second_signal_ends_at_once(process, tmp_path, second):
+def test_a_second_signal_ends_at_once(training, tmp_path, second):
+    process = training(more=HELD_UP)
+    read_until(process, "epoch 2/")
     process.send_signal(signal.SIGINT)
     read_until(process, "asked to end")
     process.send_signal(second)
-    assert process.wait(20) == 130
     # Neither saved nor overdue, which would be said: the process is gone as after a kill.
-    assert process.stderr.read() == ""
-    assert json.loads((tmp_path / "runs" / "small" / "1" / "run.json").read_text())["status"] == "running"
+    assert rest(process) == (130, [])
+    assert status(tmp_path) == "running"
 
 
-@pytest.mark.parametrize("process", [HELD_UP], indirect=True)
-def test_a_step_that_does_not_end_is_given_up(process):
+def test_a_step_that_does_not_end_is_given_up(training):
+    process = training(patience=0.1, more=HELD_UP)
+    read_until(process, "epoch 2/")
     process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 130
-    assert process.stderr.read().splitlines()[-1] == "interrupted; what was saved before is as it was"
+    code, lines = rest(process)
+    assert (code, lines[-1]) == (130, "interrupted; what was saved before is as it was")
+
+
+def test_a_signal_is_answered_before_it_is_obeyed(training):
+    process = training(more=HELD_UP)
+    read_until(process, "epoch 2/")
+    process.send_signal(signal.SIGINT)
+    read_until(process, SAVING)
+    read_until(process, "asked to end")
+
+
+def test_a_quiet_training_does_not_answer(training):
+    process = training("--quiet", more="from symcli.cli.screen import Screen\n"
+                       "Screen.step = lambda *_: print('a step', file=sys.stderr)")  # fmt: skip
+    read_until(process, "a step")
+    process.send_signal(signal.SIGINT)
+    code, lines = rest(process)
+    assert code == 130 and set(lines) <= {"a step"}

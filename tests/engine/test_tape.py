@@ -2,6 +2,7 @@
 
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -85,22 +86,22 @@ def test_shares_cover_everything_once(count, size):
 
 
 def test_two_python_threads_share_a_team():
-    results = [np.zeros(1000, np.float32) for _ in range(4)]
+    begin = threading.Barrier(4)
 
-    def run(y):
+    def right(_):
+        y = np.zeros(1000, np.float32)
         with team.using(team.get(2)):
             tape = Tape([(scale.run, (np.ones(1000, np.float32), y, 3.0, 1000))])
+            begin.wait()  # so that they meet, and not one follows the other
             for _ in range(200):
                 y.fill(0)
                 tape()
-                assert (y == 3).all()
+                if not (y == 3).all():
+                    return False
+        return True
 
-    users = [threading.Thread(target=run, args=(y,)) for y in results]
-    for user in users:
-        user.start()
-    for user in users:
-        user.join()
-    assert all((y == 3).all() for y in results)
+    with ThreadPoolExecutor(4) as users:
+        assert list(users.map(right, range(4))) == [True] * 4
 
 
 @pytest.mark.slow
@@ -123,9 +124,11 @@ def test_a_forked_child_gets_threads_of_its_own():
     tape()
     child = os.fork()
     if child == 0:
-        y.fill(0)
-        tape()
-        os._exit(0 if (y == 4).all() else 1)
+        try:
+            y.fill(0)
+            tape()
+        finally:  # whatever is raised, the child is not to run the other tests
+            os._exit(0 if (y == 4).all() else 1)
     assert os.waitpid(child, 0)[1] == 0
     tape()
     assert (y == 4).all()

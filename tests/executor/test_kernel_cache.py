@@ -1,6 +1,7 @@
 """The cache of compiled kernels: shared by processes and processors, rebuilt where damaged, pruned, never refused."""
 
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -58,6 +59,7 @@ def test_processes_that_start_together_compile_once(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="SYMCLI_ISA is about x86-64")
 def test_processors_share_a_directory(tmp_path):
     assert said(start(tmp_path, SYMCLI_ISA="avx2")) == COMPILED
     assert said(start(tmp_path, SYMCLI_ISA="baseline")) == COMPILED

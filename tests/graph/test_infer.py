@@ -1,12 +1,13 @@
 """Inference of shapes and types: both directions, partial knowledge, the wording of contradictions."""
 
-import time
 import warnings
 
 import numpy as np
 import pytest
 
 import symcli as mx
+from symcli.ops import get
+from tests.calls import at_most
 
 sym = mx.sym
 
@@ -243,22 +244,22 @@ def deep(count):
     return net
 
 
-def test_deep_graph_needs_no_recursion_and_little_time():
-    start = time.perf_counter()
-    net = deep(2000)
-    arguments, outputs, _ = net.infer_shape(data=(2, 4))
-    assert outputs == [(2, 4)] and len(arguments) == 2001
-    assert net.infer_type(data="float32")[1] == [np.float32]
-    assert sym.load_json(net.tojson()).tojson() == net.tojson()
-    assert net(data=sym.Variable("x")).list_arguments()[0] == "x"
-    assert net.debug_str().count("Op:") == 2000
-    assert time.perf_counter() - start < 5  # 0.3 to 0.7 s when written
+def test_deep_graph_needs_no_recursion_and_little_work():
+    with at_most(5_000_000):  # half as many when written
+        net = deep(2000)
+        arguments, outputs, _ = net.infer_shape(data=(2, 4))
+        assert outputs == [(2, 4)] and len(arguments) == 2001
+        assert net.infer_type(data="float32")[1] == [np.float32]
+        assert sym.load_json(net.tojson()).tojson() == net.tojson()
+        assert net(data=sym.Variable("x")).list_arguments()[0] == "x"
+        assert net.debug_str().count("Op:") == 2000
 
 
-def test_deep_graph_is_told_from_its_end_in_two_sweeps():
+def test_deep_graph_is_told_from_its_end_in_two_sweeps(monkeypatch):
     net = sym.Variable("data")
     for _ in range(2000):
         net = sym.identity(net)
-    start = time.perf_counter()
+    asked, rule = [], get("identity").infer_shape
+    monkeypatch.setattr(get("identity"), "infer_shape", lambda *args: asked.append(1) or rule(*args))
     assert (net + sym.Variable("end")).infer_shape(end=(2, 3))[0] == [(2, 3), (2, 3)]
-    assert time.perf_counter() - start < 2  # 0.03 s when written
+    assert len(asked) <= 3 * 2000
