@@ -60,7 +60,7 @@ HOSTILE = {
     "many mistakes": ("network: {graph: {" + ", ".join(f"n{i}: f{i}(data)" for i in range(1_000)) + "}}", "SYM201"),
 }  # fmt: skip
 
-# How many calls may be made before a file is refused; 100,000 for those that are not here. A second is some ten million.
+# How many calls may be made before a file is refused; 100,000 for those that are not here. Ten million are a second.
 # Repetitions are not counted, which would take long: the limit that refuses them is a count itself.
 CALLS = {
     "more nodes than a hand writes": 8_000_000,
