@@ -14,13 +14,19 @@ from typing import Any, NamedTuple, TypeVar
 from symcli import dtypes
 from symcli.errors import ParamError, suggest
 
-__all__ = ["DType", "FilePath", "ModelPath", "Param", "Parameters", "declared", "from_texts", "param", "to_text"]
+__all__ = [
+    "DType", "FilePath", "Graphs", "ModelPath", "Param", "Parameters", "declared", "from_texts", "param", "to_text",
+]  # fmt: skip
 
 T = TypeVar("T")
 
 
 class DType(str):
     """The annotation of a parameter that holds the name of an element type."""
+
+
+class Graphs(tuple):
+    """The annotation of a parameter that holds graphs: a file has them beside the attributes, not among them."""
 
 
 class FilePath(str):
@@ -73,6 +79,11 @@ class Param(NamedTuple):
     def is_dtype(self) -> bool:
         """Whether it holds the name of an element type."""
         return self.type in (DType, DType | None)
+
+    @property
+    def has_text(self) -> bool:
+        """Whether it is an attribute, which a file holds as text."""
+        return self.type is not Graphs
 
     def read(self, value: Any) -> Any:
         """Return the value, given as text or as a Python value, as the declared type.
@@ -282,6 +293,12 @@ def _tuple_of(reader: Callable[[Any], Any]) -> Callable[[Any], tuple]:
     return lambda value: tuple(reader(entry) for entry in _entries(value))
 
 
+def _read_graphs(value: Any) -> Graphs:
+    if not isinstance(value, list | tuple) or not all(hasattr(one, "infer_shapes") for one in value):
+        raise ValueError(value)
+    return Graphs(value)
+
+
 def _or_none(reader: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         return None if value is None or (isinstance(value, str) and value.strip() == "None") else reader(value)
@@ -296,7 +313,9 @@ _READERS: dict[Any, tuple[Callable[[Any], Any], str]] = {
     str: (_read_str, "a text"),
     DType: (dtypes.name_of, "an element type"),
     FilePath: (_read_str, "a path"),
-    ModelPath: (_read_str, "a model"),
+__all__ = [
+    "DType", "FilePath", "Graphs", "ModelPath", "Param", "Parameters", "declared", "from_texts", "param", "to_text",
+]  # fmt: skip
     tuple[int, ...]: (_tuple_of(_read_int), "a tuple of integers"),
     tuple[float, ...]: (_tuple_of(_read_float), "a tuple of numbers"),
     tuple[str, ...]: (_tuple_of(_read_str), "a tuple of texts"),

@@ -1,7 +1,7 @@
 """The functions that make symbols, one for each registered operator: ``sym.FullyConnected`` and so on."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -50,8 +50,9 @@ def symbol_function(key: str, public: str, result: Callable[[Node, int], Any]) -
     known = declared(cls)
 
     def make_symbol(*args: Any, name: str | None = None, attr: dict[str, str] | None = None, **kwargs: Any) -> Any:
+        graphs = kwargs.pop("subgraphs", ()) if "subgraphs" in known else ()
         inputs, texts = _sort_out(cls, known, args, kwargs)
-        node = compose(cls, hint, inputs, texts, name, attr)
+        node = compose(cls, hint, inputs, texts, name, attr, graphs)
         return result(node, node.num_visible_outputs)
 
     make_symbol.__name__ = make_symbol.__qualname__ = public
@@ -61,12 +62,17 @@ def symbol_function(key: str, public: str, result: Callable[[Node, int], Any]) -
 
 
 def compose(cls: type[Op], hint: str, inputs: Mapping[str, Entry], texts: dict[str, str], given_name: str | None,
-            attr: dict[str, str] | None) -> Node:  # fmt: skip
-    """Return a new node; inputs that are missing become variables named ``<node>_<input>``."""
+            attr: dict[str, str] | None, graphs: Sequence[Any] = ()) -> Node:  # fmt: skip
+    """Return a new node; inputs that are missing become variables named ``<node>_<input>``.
+
+    ``graphs`` are those that an operator of control flow runs.
+    """
     attrs = {**{hide(key): value for key, value in attribute.current().get(attr).items()}, **texts}
     label = given_name or hint
-    op = registry.make(cls.name, {key: value for key, value in attrs.items() if not key.startswith("__")},
-                       f"{cls.name} {label!r}")  # fmt: skip
+    own: dict[str, Any] = {key: value for key, value in attrs.items() if not key.startswith("__")}
+    if graphs:
+        own["subgraphs"] = graphs
+    op = registry.make(cls.name, own, f"{cls.name} {label!r}")
     inputs = op.named(inputs)
     node_name = name.current().get(given_name, hint)
     node = Node(op, node_name, attrs)
@@ -179,4 +185,9 @@ def namespace(package: str, key: str, find: Callable[[str, str], Any]) -> Module
         from symcli.graph import random  # here, because its functions make symbols
 
         return random
-    return Namespace(f"{package}.{key}", NAMESPACES[key], find)
+    made = Namespace(f"{package}.{key}", NAMESPACES[key], find)
+    if (package, key) == ("symcli.symbol", "contrib"):
+        from symcli.graph import control_flow  # here, because its functions make symbols
+
+        vars(made).update({name: getattr(control_flow, name) for name in control_flow.__all__})
+    return made

@@ -52,6 +52,13 @@ class Inference(Generic[V]):
         if value is not None:
             self.known[node, 0] = value
 
+    def tell(self, heads: Iterable[Entry], values: Iterable[V | None]) -> None:
+        """State what is known of outputs, before the sweeps."""
+        for entry, value in zip(heads, values, strict=False):
+            merged = self._merge(self.known.get(entry), value)
+            if merged is not None:
+                self.known[entry] = merged
+
     def run(self) -> "Inference[V]":
         """Sweep until nothing more is learnt; may be called again after more was given."""
         learnt = True
@@ -120,11 +127,13 @@ class Inference(Generic[V]):
 
 
 def infer_shapes(
-    heads: Iterable[Entry], given: Mapping[Any, Shape], on_error: Callable[[Node, MXNetError], None] | None = None
-) -> Inference[Shape]:
+    heads: Iterable[Entry], given: Mapping[Any, Shape], on_error: Callable[[Node, MXNetError], None] | None = None,
+    outputs: Iterable[Shape | None] = (),
+) -> Inference[Shape]:  # fmt: skip
     """Infer the shapes of a graph from those of some variables, by name or by node; 0 is an unknown size.
 
-    ``on_error`` is told of each contradiction in place of raising the first; its node is left out.
+    ``on_error`` is told of each contradiction in place of raising the first; its node is left out. ``outputs`` is
+    what is known of the heads.
 
     Raises
     ------
@@ -137,12 +146,14 @@ def infer_shapes(
     for node in inference.nodes:
         if node.op is None:
             inference.give(node, given.get(node) or given.get(node.name) or _shape_attribute(node))
+    inference.tell(heads, outputs)
     return inference.run()
 
 
 def infer_types(
-    heads: Iterable[Entry], given: Mapping[Any, str], on_error: Callable[[Node, MXNetError], None] | None = None
-) -> Inference[str]:
+    heads: Iterable[Entry], given: Mapping[Any, str], on_error: Callable[[Node, MXNetError], None] | None = None,
+    outputs: Iterable[str | None] = (),
+) -> Inference[str]:  # fmt: skip
     """Infer the dtypes of a graph from those of some variables, by name or by node.
 
     Raises
@@ -159,6 +170,7 @@ def infer_types(
         if node.op is None:
             attribute = node.attrs.get("__dtype__")
             inference.give(node, given.get(node) or given.get(node.name) or codes.get(attribute or "", attribute))
+    inference.tell(heads, outputs)
     return inference.run()
 
 

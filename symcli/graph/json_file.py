@@ -9,6 +9,7 @@ from symcli import files
 from symcli.errors import MXNetError
 from symcli.graph.attribute import HIDDEN_KEYS, hide
 from symcli.graph.node import Entry, Node, topological
+from symcli.graph.subgraph import Subgraph
 from symcli.ops import REGISTRY, Op, make
 from symcli.params import declared
 
@@ -19,18 +20,21 @@ VERSION = 10901
 
 def dumps(heads: Sequence[Entry]) -> str:
     """Return the JSON text of a graph, byte for byte as MXNet 1.9.1 lays it out."""
+    return _layout(_document(heads) | {"attrs": {"mxnet_version": ["int", VERSION]}})
+
+
+def _document(heads: Sequence[Entry]) -> dict[str, Any]:
     nodes = topological(heads)
     index = {node: i for i, node in enumerate(nodes)}
     rows = [0]
     for node in nodes:
         rows.append(rows[-1] + node.num_outputs - (node.op.uncounted if node.op else 0))
-    return _layout({
+    return {
         "nodes": _node_records(nodes, index),
         "arg_nodes": [i for i, node in enumerate(nodes) if node.op is None],
         "node_row_ptr": rows,
         "heads": [[index[node], i, 0] for node, i in heads],
-        "attrs": {"mxnet_version": ["int", VERSION]},
-    })  # fmt: skip
+    }
 
 
 def _node_records(nodes: Sequence[Node], index: Mapping[Node, int]) -> list[dict[str, Any]]:
@@ -43,6 +47,8 @@ def _node_records(nodes: Sequence[Node], index: Mapping[Node, int]) -> list[dict
         for source, _ in node.auxiliary_inputs:
             writes[source] = writes.get(source, 0) + 1
         record["inputs"] = [[index[source], i, writes.get(source, 0)] for source, i in node.inputs]
+        if graphs := getattr(node.op, "subgraphs", ()):
+            record["subgraphs"] = [_document(graph.heads) for graph in graphs]
         records.append(record)
     return records
 
@@ -79,12 +85,15 @@ def loads(text: str) -> list[Entry]:
         raise MXNetError("symbol JSON: nested too deeply; needs the text of a -symbol.json file") from None
     if not isinstance(document, dict):
         raise MXNetError(f"symbol JSON: holds a {type(document).__name__}; needs an object with nodes and heads")
+    return _heads(document, _version(document))
+
+
+def _heads(document: Mapping[str, Any], version: int) -> list[Entry]:
     for key in ("nodes", "arg_nodes", "heads"):
         if not isinstance(document.get(key), list):
             raise MXNetError(f"symbol JSON: the list {key!r} is missing; needs nodes, arg_nodes and heads")
     if not document["heads"]:
         raise MXNetError("symbol JSON: the list 'heads' is empty; needs one output at least")
-    version = _version(document)
     records = [_Record(i, record) for i, record in enumerate(document["nodes"])]
     _require_operators(records)
     nodes: list[Node] = []
@@ -117,6 +126,9 @@ class _Record:
         self.name: str = self._field(fields, "name", str, None)
         self.where = f"node {number} {self.name!r}"
         self.inputs: list[Any] = self._field(fields, "inputs", list, [])
+        self.subgraphs: list[Any] = self._field(fields, "subgraphs", list, [])
+        if not all(isinstance(graph, dict) for graph in self.subgraphs):
+            raise MXNetError(f"symbol JSON: {self.where}: subgraphs is no list of objects with nodes and heads")
         parts = {key: self._field(fields, key, dict, {}) for key in ("param", "attr", "attrs")}
         self.texts: dict[str, str] = {}
         for key, value in (item for part in parts.values() for item in part.items()):
@@ -135,10 +147,17 @@ class _Record:
 
 
 def _require_operators(records: Sequence[_Record]) -> None:
-    unknown = {record.op: record for record in reversed(records) if record.op != "null" and record.op not in REGISTRY}
+    unknown = {op: record for record in reversed(records) for op in reversed(_operators(record)) if op not in REGISTRY}
     if unknown:
         named = ", ".join(f"{op} ({unknown[op].where})" for op in sorted(unknown))
         raise MXNetError(f"symbol JSON: unknown operators: {named}; {_remedy(unknown)}all there are: symcli ops")
+
+
+def _operators(record: _Record) -> list[str]:
+    """Return the operators of a node: its own, and those of the graphs inside it."""
+    own = [] if record.op == "null" else [record.op]
+    nodes = [node for graph in record.subgraphs for node in graph.get("nodes") or ()]
+    return own + [op for i, node in enumerate(nodes) for op in _operators(_Record(i, node))]
 
 
 def _remedy(unknown: Iterable[str]) -> str:
@@ -176,7 +195,9 @@ def _upgraded_node(record: _Record, inputs: list[Entry], version: int) -> Node:
     known = declared(cls)
     # Operators without parameters take any attribute; so did all of them where users' stood apart.
     stray = record.users - set(known) if known else set(attrs)
-    own = {key: value for key, value in attrs.items() if not key.startswith("__") and key not in stray}
+    own: dict[str, Any] = {key: value for key, value in attrs.items() if not key.startswith("__") and key not in stray}
+    if "subgraphs" in known:
+        own["subgraphs"] = tuple(Subgraph(_heads(graph, version)) for graph in record.subgraphs)
     op = make(record.op, own, f"{record.op} {record.name!r}")
     if cls.variadic and len(op.list_arguments()) != len(inputs):
         raise MXNetError(f"symbol JSON: {record.where}: {cls.variadic}={getattr(op, cls.variadic)}, "

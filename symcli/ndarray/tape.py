@@ -72,7 +72,7 @@ def _texts(op: Op) -> dict[str, str]:
 def _given_texts(op: Op) -> dict[str, str]:
     """Return the parameters of an operator that are not its defaults, as JSON writes them."""
     return {key: to_text(getattr(op, key)) for key, one in declared(type(op)).items()
-            if one.required or getattr(op, key) != one.default}  # fmt: skip
+            if one.has_text and (one.required or getattr(op, key) != one.default)}  # fmt: skip
 
 
 TapeEntry = tuple[TapeNode, int]

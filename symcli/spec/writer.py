@@ -208,6 +208,9 @@ class _Writer:
                 if not automatic and not comes_in:
                     parts.append(f"{slot}: {_quoted(self._reference(entry))}")
         known = declared(type(op))
+        if not all(one.has_text for one in known.values()):
+            raise MXNetError(f"{node.name} ({op.name}): runs graphs of its own, which a spec cannot hold; "
+                             "keep the symbol JSON: every command takes it")  # fmt: skip
         parts += [f"{k}: {_value(v)}" for k in known if k != op.variadic and (v := node.attrs.get(k)) is not None]
         user = ", ".join(f"{_quoted(k)}: {_quoted(v)}" for k, v in node.attrs.items() if k.startswith("__"))
         parts += [f"attr: {{{user}}}"] if user else []

@@ -11,8 +11,8 @@ CEILINGS = {
     "foundation": 600,
     "kernels": 3500,
     "engine": 4500,
-    "ops": 7200,  # 4,000 were meant for the first 90 names; these are all of MXNet's symbolic world, some 600
-    "graph": 1300,  # tables, pictures and random symbols came in beside the graph itself
+    "ops": 7500,  # 4,000 were meant for the first 90 names; these are all of MXNet's symbolic world, some 600
+    "graph": 1600,  # tables, pictures and random symbols came in beside the graph itself; then loops and branches
     "ndarray": 1400,  # MXNet's whole face: each fluent method, indexing form and creation function
     "executor": 2000,  # modes, passes of a program, what is prepared once; operators in Python; devices side by side
     "executor/lower": 2000,  # the engine's rules and private operators: one file a family of layers
