@@ -231,7 +231,7 @@ class _Scope:
         return cut
 
 
-def _places(graph: Subgraph, cut: dict[str, Entry], inputs: list[Entry], known: dict[str | None, Entry]) -> list[int]:
+def _places(graph: Subgraph, cut: dict[str, Entry], inputs: list[Entry], known: dict[str, Entry]) -> list[int]:
     """Return which inputs of the node a graph reads; those that are not there yet are added."""
     places = []
     for i, name in enumerate(graph.inputs()):

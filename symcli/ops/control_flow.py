@@ -93,9 +93,10 @@ class _foreach(ControlFlow):
         locs = (*self.in_data_locs, *self.in_state_locs, *self.remain_locs)
         self.require("in_data_locs, in_state_locs, remain_locs", locs, len(self.list_arguments()), len(locs))
         self.require("in_data_locs", self.in_data_locs, max(len(self.in_data_locs), 1), len(locs))
-        if len(self.subgraphs[0].inputs()) != len(locs) or len(self.subgraphs[0].heads) != self.num_outputs:
-            raise MXNetError(f"{self.name}: the body has {len(self.subgraphs[0].inputs())} inputs and "
-                             f"{len(self.subgraphs[0].heads)} outputs; needs {len(locs)} and {self.num_outputs}")  # fmt: skip
+        sizes = len(self.subgraphs[0].inputs()), len(self.subgraphs[0].heads)
+        if sizes != (len(locs), self.num_outputs):
+            raise MXNetError(f"{self.name}: the body has {sizes[0]} inputs and {sizes[1]} outputs; "
+                             f"needs {len(locs)} and {self.num_outputs}")  # fmt: skip
         if len(self.in_state_locs) != self.num_outputs - self.num_out_data:
             raise MXNetError(f"{self.name}: {len(self.in_state_locs)} states go in and "
                              f"{self.num_outputs - self.num_out_data} come out; needs as many")  # fmt: skip

@@ -119,7 +119,8 @@ def test_each_step_draws_its_own_numbers_and_backward_the_same_ones():
 
 def test_batch_norm_in_a_loop_moves_its_statistics_once_a_step():
     outputs, _ = mx.sym.contrib.foreach(
-        lambda row, state: (mx.sym.BatchNorm(row, name="bn", momentum=0.5), state), mx.sym.var("data"), mx.sym.var("s"))  # fmt: skip
+        lambda row, state: (mx.sym.BatchNorm(row, name="bn", momentum=0.5), state), mx.sym.var("data"), mx.sym.var("s")
+    )
     assert "bn_moving_mean" in outputs.list_arguments()  # as in MXNet, it is no auxiliary state there
     executor = outputs.simple_bind(mx.cpu(), data=(2, 3, 1), s=(1,))
     executor.arg_dict["data"][:] = mx.nd.array([[[1], [1], [1]], [[4], [4], [4]]])
