@@ -313,9 +313,8 @@ _READERS: dict[Any, tuple[Callable[[Any], Any], str]] = {
     str: (_read_str, "a text"),
     DType: (dtypes.name_of, "an element type"),
     FilePath: (_read_str, "a path"),
-__all__ = [
-    "DType", "FilePath", "Graphs", "ModelPath", "Param", "Parameters", "declared", "from_texts", "param", "to_text",
-]  # fmt: skip
+    Graphs: (_read_graphs, "a tuple of graphs"),
+    ModelPath: (_read_str, "a model"),
     tuple[int, ...]: (_tuple_of(_read_int), "a tuple of integers"),
     tuple[float, ...]: (_tuple_of(_read_float), "a tuple of numbers"),
     tuple[str, ...]: (_tuple_of(_read_str), "a tuple of texts"),
