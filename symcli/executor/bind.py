@@ -96,8 +96,9 @@ def simple_bind(symbol: "Symbol", ctx: Context | None, grad_req: Any, type_dict:
     made = iter(_in_one_buffer(forms(wanting), ctx))
     gradients = [None if req == "null" else next(made) for req in requests]
     return Executor(
-        symbol, ctx, arguments, gradients, requests, auxiliary, lambda entry: shapes.known[entry], _reshaped
-    )
+        symbol, ctx, arguments, gradients, requests, auxiliary, lambda entry: shapes.known[entry], _reshaped,
+        shared_exec,
+    )  # fmt: skip
 
 
 def _ordered(what: str, names: Sequence[str], given: Any, required: bool) -> list[Any]:
@@ -200,4 +201,4 @@ def _reshaped(executor: Executor, partial_shaping: bool, allow_up_sizing: bool, 
     auxiliary = [fitted(name, array, (node, 0)) for name, array, node in
                  zip(symbol.list_auxiliary_states(), executor.aux_arrays, auxiliary_nodes, strict=True)]  # fmt: skip
     return Executor(symbol, executor._ctx, arguments, gradients, executor._grad_req, auxiliary,
-                    lambda entry: shapes.known[entry], _reshaped)  # fmt: skip
+                    lambda entry: shapes.known[entry], _reshaped, executor)  # fmt: skip

@@ -15,8 +15,8 @@ import numpy as np
 
 from symcli.engine import planes
 from symcli.errors import MXNetError
-from symcli.executor.interpreter import Arrays, Interpreter
-from symcli.executor.memory import Pool, owner
+from symcli.executor.interpreter import Arrays, Interpreter, Scratch
+from symcli.executor.memory import owner
 from symcli.kernels.kernel import Refused, recording
 from symcli.ndarray.array import Buffer
 
@@ -39,7 +39,8 @@ class Capture(Interpreter):
     pool : scratch that may be shared with other records.
     """
 
-    def __init__(self, key: np.ndarray, buffers: Mapping[int, Buffer] | None = None, pool: Pool | None = None):
+    def __init__(self, key: np.ndarray, buffers: Mapping[int, Buffer] | None = None,
+                 pool: Scratch | None = None):  # fmt: skip
         super().__init__(key, pool)
         self._buffers = buffers or {}
         self._calls: list[Call] = []

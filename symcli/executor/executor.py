@@ -9,8 +9,9 @@ import numpy as np
 from symcli import environment
 from symcli.errors import BindError, MXNetError, suggest
 from symcli.executor import modes
+from symcli.executor.memory import SharedBlock
 from symcli.executor.passes import Passes
-from symcli.executor.program import Program, Step, wanted_entries
+from symcli.executor.program import Program, Step, needs_gradient, wanted_entries
 from symcli.graph.infer import infer_types
 from symcli.graph.node import Entry
 from symcli.ndarray import random
@@ -45,6 +46,7 @@ class Executor:
         states: Sequence[NDArray],
         shapes: Callable[[Entry], tuple[int, ...]],
         reshaped: Callable[..., "Executor"],
+        shares_memory: "Executor | None" = None,
     ):
         self._symbol, self._ctx, self._grad_req, self._reshaped = symbol, ctx, list(grad_req), reshaped
         self.arg_arrays, self.grad_arrays, self.aux_arrays = list(arguments), list(gradients), list(states)
@@ -70,6 +72,7 @@ class Executor:
         wanted_entries(self._program, self._wanted)  # says now what has no gradient
         self._key, self._random_state = random.new_key(), random.state()
         self._buffers = {id(array._data): array._buffer for array in self._arrays.values()}
+        self._block: SharedBlock = SharedBlock() if shares_memory is None else shares_memory._block
         self._is_train = False
         self._monitor: tuple[Callable[[str, NDArray], None], bool] | None = None
         self.mode = environment.executor()
@@ -81,7 +84,9 @@ class Executor:
 
     @cached_property
     def _lowered(self) -> Passes | None:
-        return modes.lowered_passes(self._program, self._shapes, self._types, self._key, self._wanted, self._buffers)
+        return modes.lowered_passes(
+            self._program, self._shapes, self._types, self._key, self._wanted, self._buffers, self._block
+        )
 
     def _passes(self) -> Passes:
         """Return what runs a step; the engine's only where there is something in the graph that it knows."""
@@ -187,7 +192,7 @@ class Executor:
         if len(out_grads) != len(names):
             raise MXNetError(f"backward: {len(out_grads)} gradients given for {len(names)} outputs: {', '.join(names)}")
         for name, head, output, (node, _) in zip(names, out_grads, self.outputs, self._symbol._heads, strict=True):
-            if head is None and not (node.op is not None and (node.op.is_loss or node.op.gradient == "zero")):
+            if head is None and needs_gradient(node):
                 raise MXNetError(f"backward: {name} is no loss; give its gradient: backward([nd.ones(…)]), "
                                  "or end the graph in MakeLoss")  # fmt: skip
             if head is not None and not isinstance(head, NDArray):

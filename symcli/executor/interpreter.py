@@ -5,7 +5,7 @@ Every faster path is tested against it; monitors and imperative arrays run on it
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from symcli.executor.memory import Pool
 from symcli.kernels.kernel import Refused
 from symcli.ops.op import OpContext
 
-__all__ = ["Arrays", "Context", "Interpreter"]
+__all__ = ["Arrays", "Context", "Interpreter", "Scratch"]
 
 Arrays = Sequence[np.ndarray | None]
 
@@ -52,20 +52,34 @@ class Context(OpContext):
         return self._runner.preparing(*sources)
 
 
+class Scratch(Protocol):
+    """What scratch is taken from, as ``memory.Pool``."""
+
+    def enter(self, position: int) -> None: ...
+
+    def take(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray: ...
+
+    def give_back(self, array: np.ndarray) -> None: ...
+
+
 class Interpreter:
     """Runs the methods of operators on arrays.
 
     Scratch is an operator's only while it runs: those that never run at the same time may share ``pool``.
     """
 
-    def __init__(self, key: np.ndarray, pool: Pool | None = None):
+    def __init__(self, key: np.ndarray, pool: "Scratch | None" = None):
         self.key = key
-        self._pool = pool if pool is not None else Pool()
+        self._pool: Scratch = pool if pool is not None else Pool()
 
     def run(self, method: Callable[..., None], node: int, is_train: bool, arrays: Sequence[Arrays],
             adds: Collection[int] = ()) -> None:  # fmt: skip
         """Run ``forward`` or ``backward`` of an operator that is node number ``node`` of its graph."""
         self._call(method, node, is_train, arrays, adds, lambda array: array)
+
+    def enter(self, position: int) -> None:
+        """Say which operator of the sequence of forward and backward runs next."""
+        self._pool.enter(position)
 
     def table(self, array: np.ndarray) -> np.ndarray:
         return array

@@ -7,10 +7,11 @@ from functools import lru_cache
 import numpy as np
 
 from symcli import engine, environment
-from symcli.executor.lower import LoweredGraph, lower
-from symcli.executor.memory import Pool
-from symcli.executor.passes import Passes
-from symcli.executor.program import Program, plan_values
+from symcli.executor.lower import lower
+from symcli.executor.memory import SharedBlock
+from symcli.executor.passes import Memory, Passes
+from symcli.executor.plan import Placeholders
+from symcli.executor.program import Program, needs_gradient
 from symcli.graph.infer import Inference
 from symcli.graph.node import Entry, Node
 from symcli.ndarray.array import Buffer
@@ -46,37 +47,27 @@ def _engine_works() -> bool:
     return False
 
 
-def _lent(lowered: LoweredGraph) -> Callable[[Entry, Pool], np.ndarray]:
-    """Return how the value of an entry is taken from a pool."""
-
-    def lent(entry: Entry, pool: Pool) -> np.ndarray:
-        layout = lowered.layouts[entry]
-        shape, dtype = layout.stored
-        return pool.take(shape, dtype)
-
-    return lent
-
-
 def lowered_passes(program: Program, shapes: Callable[[Entry], tuple[int, ...]], types: Inference[str],
                    key: np.ndarray, gradients: Mapping[Node, tuple[np.ndarray, bool]],
-                   buffers: Mapping[int, Buffer]) -> Passes | None:  # fmt: skip
+                   buffers: Mapping[int, Buffer], shared: SharedBlock) -> Passes | None:  # fmt: skip
     """Return the passes of the lowered graph; None if the engine knows nothing in it, or does not work here.
 
     Parameters
     ----------
     program : the plain one, whose heads' and variables' arrays are used.
+    shared : the block that the arena of values lies in.
     """
     lowered = lower(program.heads, shapes, types.known, set(gradients))
     if lowered is None or not _engine_works():
         return None
     outputs = {new: program.values[old] for new, old in zip(lowered.heads, program.heads, strict=True)}
     variables = {node: array for (node, _), array in program.values.items() if node.op is None}
-    team = engine.team.current()
-    planned = outputs | ({} if gradients else plan_values(lowered.heads, outputs, _lent(lowered)))
-    made = Program(
-        lowered.heads,
-        variables,
-        lambda entry: planned[entry] if entry in planned else lowered.layouts[entry].allocate(),
-        lowered.numbers,
-    )
-    return Passes(made, key, gradients, buffers, engine.elementwise.accumulate, team, lowered.covered)
+    placeholders = Placeholders()
+
+    def allocated(entry: Entry) -> np.ndarray:
+        return outputs[entry] if entry in outputs else placeholders.take(*lowered.layouts[entry].stored)
+
+    made = Program(lowered.heads, variables, allocated, lowered.numbers)
+    memory = Memory(placeholders, tuple(needs_gradient(node) for node, _ in program.heads), shared)
+    add, team = engine.elementwise.accumulate, engine.team.current()
+    return Passes(made, key, gradients, buffers, add, team, lowered.covered, memory)

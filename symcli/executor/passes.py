@@ -1,15 +1,16 @@
 """The forward and backward passes of one program, run by the interpreter or from records."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from symcli import engine
 from symcli.executor.capture import Capture
 from symcli.executor.interpreter import Interpreter
-from symcli.executor.memory import Pool
+from symcli.executor.memory import Pool, SharedBlock
+from symcli.executor.plan import Arena, Placeholders, plan
 from symcli.executor.program import Backward, Program, Step, plain_add
 from symcli.graph.node import Node
 from symcli.ndarray.array import Buffer
@@ -17,7 +18,22 @@ from symcli.ndarray.array import Buffer
 if TYPE_CHECKING:
     from symcli.engine.team import Team
 
-__all__ = ["Passes"]
+__all__ = ["Memory", "Passes"]
+
+
+class Memory(NamedTuple):
+    """What a plan of memory is made from.
+
+    Attributes
+    ----------
+    placeholders : the program's values that are to be planned.
+    given : which heads have gradients at most: all that are no losses.
+    shared : the block of executors that take turns.
+    """
+
+    placeholders: Placeholders
+    given: tuple[bool, ...]
+    shared: SharedBlock
 
 
 class Passes:
@@ -31,23 +47,38 @@ class Passes:
     add : (part, total): total += part, as gradients of several consumers are added up.
     team : the threads that the engine's instructions run on.
     covered : the names of the nodes that a lowered node stands for.
+    memory : what the program's values are placeholders of, to plan their memory; None if they have arrays of their own.
     """
 
     def __init__(self, program: Program, key: np.ndarray, gradients: Mapping[Node, tuple[np.ndarray, bool]],
                  buffers: Mapping[int, Buffer],
                  add: Callable[[np.ndarray, np.ndarray], None] = plain_add, team: "Team | None" = None,
-                 covered: Mapping[Node, tuple[str, ...]] | None = None):  # fmt: skip
+                 covered: Mapping[Node, tuple[str, ...]] | None = None, memory: "Memory | None" = None):  # fmt: skip
         self.program, self.covered = program, covered or {}
         self._key, self._gradients, self._buffers, self._add = key, gradients, buffers, add
-        self._team, self._scratch = team, Pool()  # records run one after another: their scratch is one
+        self._team, self._token = team, object()
         self.interpreter = Interpreter(key)
         self._forwards: dict[bool, Capture] = {}
         self._heads: dict[tuple[bool, ...], list[np.ndarray | None]] = {}
         self._plans: dict[tuple[bool, ...], Backward] = {}
         self._backwards: dict[tuple[tuple[bool, ...], bool], Capture] = {}
+        self.arena = self._planned(memory) if memory is not None else None
+        self._scratch = self.arena or Pool()  # records run one after another: their scratch is one
+
+    def _planned(self, memory: "Memory") -> Arena:
+        backward = None
+        if self._gradients:
+            heads = self.heads(memory.given)
+            backward = Backward(self.program, heads, self._gradients, self._add, memory.placeholders)
+            self._plans[memory.given] = backward
+        return plan(self.program, backward, memory.placeholders, memory.shared)
 
     def forward(self, is_train: bool, replays: bool, observe: Callable[[Step], None] | None = None) -> None:
         """Compute all values; ``observe`` is shown each step, which needs the interpreter."""
+        with self._holding(False):
+            self._forward(is_train, replays, observe)
+
+    def _forward(self, is_train: bool, replays: bool, observe: Callable[[Step], None] | None = None) -> None:
         if not replays:
             self.program.forward(self.interpreter, is_train, observe)
             return
@@ -57,6 +88,23 @@ class Passes:
             self._forwards[is_train] = record
         record.replay()
 
+    @contextmanager
+    def _holding(self, goes_back: bool) -> Iterator[bool]:
+        """Take the arena's block for a pass; the result is whether the values of the last forward pass are in it.
+
+        Afterwards they are, unless a backward pass has taken their memory.
+        """
+        if self.arena is None:
+            yield True
+            return
+        block = self.arena.block
+        with block.lock:
+            intact = block.holder is self._token
+            block.holder = None
+            yield intact
+            if not goes_back or not self.arena.recomputes:
+                block.holder = self._token
+
     def heads(self, given: tuple[bool, ...]) -> list[np.ndarray | None]:
         """Return where the gradients of the outputs go, of those that are given."""
         if given not in self._heads:
@@ -65,7 +113,17 @@ class Passes:
         return self._heads[given]
 
     def backward(self, given: tuple[bool, ...], is_train: bool, replays: bool) -> None:
-        """Compute the gradients from those of the outputs, which were written to ``heads(given)``."""
+        """Compute the gradients from those of the outputs, which were written to ``heads(given)``.
+
+        Where a backward pass before this one, or another executor, has taken the memory of the values, they are
+        computed again, with the same random numbers.
+        """
+        with self._holding(True) as intact:
+            if not intact:
+                self._forward(is_train, replays)
+            self._backward(given, is_train, replays)
+
+    def _backward(self, given: tuple[bool, ...], is_train: bool, replays: bool) -> None:
         record = self._backwards.get((given, is_train)) if replays else None
         if record is None:
             plan = self.plan(given)

@@ -1,8 +1,9 @@
 """A graph with its arrays: what forward and backward do, node by node."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -13,7 +14,15 @@ from symcli.executor.memory import Pool
 from symcli.graph.node import Entry, Node, topological
 from symcli.ops.op import Op
 
-__all__ = ["Backward", "Program", "Step", "wanted_entries"]
+__all__ = ["Backward", "Program", "Step", "needs_gradient", "wanted_entries"]
+
+
+class Lender(Protocol):
+    """What lends memory and takes it back, as ``memory.Pool``."""
+
+    def take(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray: ...
+
+    def give_back(self, array: np.ndarray) -> None: ...
 
 
 @dataclass
@@ -37,6 +46,7 @@ class BackwardStep:
     """One call of an operator's backward, with what comes before and after it."""
 
     step: Step
+    position: int  # in the sequence of forward and backward
     out_grad: list[np.ndarray | None]
     in_grad: list[np.ndarray | None]
     zeroed: list[np.ndarray] = field(default_factory=list)  # gradients nobody sent
@@ -75,10 +85,23 @@ class Program:
 
     def forward(self, runner: Interpreter, is_train: bool, observe: Callable[[Step], None] | None = None) -> None:
         """Run or record all operators; ``observe`` is shown each step after it ran."""
-        for step in self.steps:
-            runner.run(step.op.forward, step.number, is_train, (step.in_data, step.out_data, step.aux))
+        for position in range(len(self.steps)):
+            self.run_step(position, runner, is_train)
             if observe is not None:
-                observe(step)
+                observe(self.steps[position])
+
+    def run_step(self, position: int, runner: Interpreter, is_train: bool) -> None:
+        """Run or record one operator."""
+        step = self.steps[position]
+        runner.enter(position)
+        runner.run(step.op.forward, step.number, is_train, (step.in_data, step.out_data, step.aux))
+
+    def replace(self, arrays: Mapping[int, np.ndarray]) -> None:
+        """Put other arrays in the place of some, given by their ids."""
+        self.values = {entry: arrays.get(id(value), value) for entry, value in self.values.items()}
+        for step in self.steps:
+            step.in_data = [arrays.get(id(value), value) for value in step.in_data]
+            step.out_data = [arrays.get(id(value), value) for value in step.out_data]
 
     def written(self, in_forward: bool = False) -> set[Node]:
         """Return the variables that operators write, or that forward writes: auxiliary states and mutated arguments."""
@@ -91,30 +114,6 @@ class Program:
                 source for name, (source, _) in zip(names, step.arguments, strict=True) if name in step.op.writes()
             }
         return nodes
-
-
-def plan_values(heads: Sequence[Entry], kept: Collection[Entry],
-                take: Callable[[Entry, Pool], np.ndarray]) -> dict[Entry, np.ndarray]:  # fmt: skip
-    """Return arrays for all values of a forward pass that nothing goes back from: memory is used again after the last
-    operator that reads it.
-
-    Parameters
-    ----------
-    kept : entries that have arrays already.
-    take : how the array of an entry is taken from a pool.
-    """
-    nodes, pool = topological(heads), Pool()
-    last = {entry: node for node in nodes for entry in node.inputs}  # the last one that reads it
-    arrays: dict[Entry, np.ndarray] = {}
-    for node in nodes:
-        if node.op is None:
-            continue
-        made = [(node, i) for i in range(node.num_outputs) if (node, i) not in kept]
-        arrays |= {entry: take(entry, pool) for entry in made}
-        read = [entry for entry in dict.fromkeys(node.inputs) if entry in arrays and last[entry] is node]
-        for entry in (*read, *(entry for entry in made if entry not in last)):
-            pool.give_back(arrays[entry])
-    return arrays
 
 
 def plain_add(part: np.ndarray, total: np.ndarray) -> None:
@@ -130,17 +129,22 @@ class Backward:
     heads : for each output the array of its gradient, or None for a loss that is given none.
     gradients : the array of each variable whose gradient is wanted, and whether to add to it.
     accumulate : (part, total): total += part.
+    pool : what memory of gradients on their way is taken from.
+
+    In the sequence of a step, forward has positions 0 to n - 1, the heads' gradients are copied at n, and the backward
+    of operator i stands at 2 n - i.
     """
 
     def __init__(self, program: Program, heads: Sequence[np.ndarray | None],
                  gradients: Mapping[Node, tuple[np.ndarray, bool]],
-                 accumulate: Callable[[np.ndarray, np.ndarray], None] = plain_add):  # fmt: skip
+                 accumulate: Callable[[np.ndarray, np.ndarray], None] = plain_add,
+                 pool: "Lender | None" = None):  # fmt: skip
         self._accumulate = accumulate
         self._program, self._gradients = program, gradients
         self._wanted = wanted_entries(program, gradients)
         self._sums: dict[Entry, np.ndarray] = {}
         self._owned: set[Entry] = set()
-        self._pool = Pool()
+        self._pool: Lender = pool or Pool()
         self._start: list[tuple[np.ndarray, np.ndarray, bool]] = []  # (head, sum, add)
         self.steps: list[BackwardStep] = []
         self._plan(heads)
@@ -151,8 +155,9 @@ class Backward:
                 continue
             into, fresh = self._destination(entry)
             self._start.append((head, into if fresh else self._sums[entry], not fresh))
-        for step in reversed(self._program.steps):
-            self._plan_step(step)
+        count = len(self._program.steps)
+        for i in reversed(range(count)):
+            self._plan_step(self._program.steps[i], 2 * count - i)
         self._untouched = [array for node, (array, add) in self._gradients.items()
                            if not add and (node, 0) not in self._sums]  # fmt: skip
 
@@ -172,12 +177,12 @@ class Backward:
         value = self._program.values[entry]
         return self._pool.take(value.shape, value.dtype)
 
-    def _plan_step(self, step: Step) -> None:
+    def _plan_step(self, step: Step, position: int) -> None:
         outputs = [(step.node, i) for i in range(len(step.out_data))]
         reached = [entry for entry in outputs if entry in self._sums]
         asked = [entry in self._wanted for entry in step.arguments]
         if step.op.gradient == "yes" and any(asked) and (reached or step.op.is_loss):
-            plan = BackwardStep(step, [], [])
+            plan = BackwardStep(step, position, [], [])
             for i, entry in enumerate(outputs):
                 grad = self._sums.get(entry)
                 if grad is None and i < step.node.num_visible_outputs and not step.op.is_loss:
@@ -249,6 +254,27 @@ class Backward:
         if not given[1][1]:
             plan.zeroed.append(other)
 
+    def visit(self, seen: Callable[..., None]) -> None:
+        """Call ``seen(position, *arrays)`` for all that is read and written, in order."""
+        seen(len(self._program.steps), *(into for _, into, _ in self._start))
+        for plan in self.steps:
+            sums = (array for pair in plan.added for array in pair)
+            given, made = _declared_uses(plan.step)
+            seen(plan.position, *plan.zeroed, *plan.out_grad, *given, *made, *plan.in_grad, *sums)
+
+    def replace(self, arrays: Mapping[int, np.ndarray]) -> None:
+        """Put other arrays in the place of some, given by their ids."""
+
+        def other(array: Any) -> Any:
+            return arrays.get(id(array), array)
+
+        self._start = [(head, other(into), add) for head, into, add in self._start]
+        self._sums = {entry: other(array) for entry, array in self._sums.items()}
+        for plan in self.steps:
+            plan.out_grad, plan.in_grad = [*map(other, plan.out_grad)], [*map(other, plan.in_grad)]
+            plan.zeroed = [*map(other, plan.zeroed)]
+            plan.added = [(other(part), other(total)) for part, total in plan.added]
+
     def run(self, runner: Interpreter, is_train: bool) -> None:
         """Run or record the pass."""
         for head, into, add in self._start:
@@ -263,6 +289,7 @@ class Backward:
 
     def run_step(self, plan: BackwardStep, runner: Interpreter, is_train: bool) -> None:
         """Run or record what one operator does in the pass."""
+        runner.enter(plan.position)
         for array in plan.zeroed:
             kernels.move.fill(0, array)
         step = plan.step
@@ -284,6 +311,11 @@ def _declared_uses(step: Step) -> tuple[list[np.ndarray | None], list[np.ndarray
         [array if name in uses else None for name, array in zip(arguments, step.in_data, strict=True)],
         [array if name in uses else None for name, array in zip(outputs, step.out_data, strict=True)],
     )
+
+
+def needs_gradient(node: Node) -> bool:
+    """Tell whether backward must be given the gradient of a head: it is neither a loss nor constant."""
+    return node.op is None or not (node.op.is_loss or node.op.gradient == "zero")
 
 
 def wanted_entries(program: Program, gradients: Mapping[Node, object]) -> set[Entry]:

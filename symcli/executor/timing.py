@@ -107,12 +107,9 @@ def _runs(
         record = passes.recorded(describe)
         return lambda: _seconds(record.replay)
 
-    def forward(step: Step) -> Run:
-        arrays = (step.in_data, step.out_data, step.aux)
-        return run(lambda runner: runner.run(step.op.forward, step.number, is_train, arrays))
-
     steps = passes.program.steps
-    runs = {("forward", number): forward(step) for number, step in enumerate(steps)}
+    runs = {("forward", number): run(partial(passes.program.run_step, number, is_train=is_train))
+            for number in range(len(steps))}  # fmt: skip
     if is_train:
         plan = passes.plan(tuple(head is not None for head in heads))
         for one in plan.steps:

@@ -12,7 +12,8 @@ compute. Beyond what plain operators have, its context offers
 * ``ctx.kept(shape)`` and ``with ctx.preparing(weight): ...``: what depends on variables alone, as packed weights. Such
   calls run before a step, if a variable was written since: once for inference, each step in training;
 * ``ctx.adds``: the arguments of ``gradient_adds`` whose gradient is to be added to what ``in_grad`` holds, as that of
-  a skip connection. ``gradient_inplace`` names the argument whose gradient may take the memory of the output's.
+  a skip connection. ``gradient_inplace`` names the argument whose gradient may take the memory of the output's, and
+  ``inplace`` the one whose memory an output may take. ``backward_uses`` decides how long values must live.
 
 Values lie plain or in planes (``Layout``). ``Match.make`` is told the storage its inputs have, so that chains stay in
 planes; variables are plain always. Everything users see is in MXNet's layout: variables, gradients, heads, monitors

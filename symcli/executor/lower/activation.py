@@ -15,6 +15,7 @@ __all__ = ["Activate", "extent"]
 class Activate(Lowered):
     """f(data), in the storage that data has."""
 
+    inplace = {"output": "data"}  # noqa: RUF012
     backward_uses = ("output",)
     gradient_inplace = 0
     act: str

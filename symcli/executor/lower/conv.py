@@ -50,11 +50,22 @@ class Block(Lowered):
         return {} if self.norm is None else self.norm.auxiliary_states
 
     @property
+    def states_move_in_forward(self):
+        return self.norm is not None and self.norm.states_move_in_forward
+
+    @property
     def hidden(self):
         return len(self.layouts) - 1
 
     def writes(self):
         return self.norm.writes() if self.norm is not None else ()
+
+    @property
+    def backward_uses(self):
+        """All but the residual, and but the output where the ReLU's mask comes from what is normalised."""
+        masked = self.relu and (self.joined or self.norm is None)
+        names = [name for name in self.list_arguments() if name != "residual"]
+        return (*names, *self.list_outputs()[0 if masked else 1 :])
 
     @property
     def gradient_inplace(self):
@@ -146,8 +157,8 @@ class Block(Lowered):
             if self.convolved is not None:
                 z = out_data[3] if ctx.is_train else self._again(ctx, given, aux, out_data)
             engine.batch_norm.batch_norm_gradient(
-                z, y if self.joined else 0, dy, _or_0(dz), pixels, pitch, channels, given["gamma"], given["beta"],
-                *out_data[1:3], _or_0(grads["gamma"]), _or_0(grads["beta"]), joins, self.relu,
+                z, y if self.joined and self.relu else 0, dy, _or_0(dz), pixels, pitch, channels, given["gamma"],
+                given["beta"], *out_data[1:3], _or_0(grads["gamma"]), _or_0(grads["beta"]), joins, self.relu,
                 self.norm.uses_batch(ctx), self.norm.fix_gamma, self.norm.momentum, self.norm.eps, *aux, adds,
             )  # fmt: skip
             if grads.get("bias") is not None:

@@ -19,6 +19,7 @@ class Sum(Lowered):
     """lhs + sign rhs."""
 
     arguments = ("lhs", "rhs")
+    inplace = {"output": "lhs"}  # noqa: RUF012
     backward_uses = ()
     gradient_inplace = 0
     gradient_adds = frozenset({0, 1})
@@ -38,6 +39,7 @@ class Product(Lowered):
     """lhs rhs, element by element."""
 
     arguments = ("lhs", "rhs")
+    inplace = {"output": "lhs"}  # noqa: RUF012
     backward_uses = ("lhs", "rhs")
     gradient_adds = frozenset({0, 1})
 
@@ -53,6 +55,7 @@ class Product(Lowered):
 class Scaled(Lowered):
     """scale data + shift."""
 
+    inplace = {"output": "data"}  # noqa: RUF012
     backward_uses = ()
     gradient_inplace = 0
     gradient_adds = frozenset({0})
@@ -74,6 +77,7 @@ class Drop(Lowered):
     dropout : the plain operator.
     """
 
+    inplace = {"output": "data"}  # noqa: RUF012
     backward_uses = ("hidden0",)
     hidden = 1
     dropout: Any
