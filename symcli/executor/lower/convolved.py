@@ -74,10 +74,15 @@ class Convolved:
 
     @cached_property
     def depthwise3(self) -> int:
-        """The stride of a depthwise convolution that ``engine.depthwise3`` computes; 0 for all others."""
+        """The stride of a depthwise convolution that ``engine.depthwise3`` computes; 0 for all others.
+
+        With stride 1 it reads a row and a vector before and behind the values, which the margins must cover.
+        """
         axes = (self.frames.rows, self.frames.columns)
         usual = all((axis.kernel, axis.dilate, axis.pad) == (3, 1, 1) for axis in axes)
         strides = {axis.stride for axis in axes}
+        if axes[1].size > planes.GUARD - 2 * engine.depthwise3.LANES:
+            return 0
         if not (self.is_depthwise and usual) or strides not in ({1}, {2}) or (strides == {2} and axes[1].size % 2):
             return 0
         return strides.pop()
