@@ -49,13 +49,13 @@ def _engine_works() -> bool:
 
 def lowered_passes(program: Program, shapes: Callable[[Entry], tuple[int, ...]], types: Inference[str],
                    key: np.ndarray, gradients: Mapping[Node, tuple[np.ndarray, bool]],
-                   buffers: Mapping[int, Buffer], shared: SharedBlock) -> Passes | None:  # fmt: skip
+                   buffers: Mapping[int, Buffer], shared: SharedBlock | None = None) -> Passes | None:  # fmt: skip
     """Return the passes of the lowered graph; None if the engine knows nothing in it, or does not work here.
 
     Parameters
     ----------
     program : the plain one, whose heads' and variables' arrays are used.
-    shared : the block that the arena of values lies in.
+    shared : the block that the arena of values lies in; one of its own if not given.
     """
     lowered = lower(program.heads, shapes, types.known, set(gradients))
     if lowered is None or not _engine_works():
@@ -68,6 +68,6 @@ def lowered_passes(program: Program, shapes: Callable[[Entry], tuple[int, ...]],
         return outputs[entry] if entry in outputs else placeholders.take(*lowered.layouts[entry].stored)
 
     made = Program(lowered.heads, variables, allocated, lowered.numbers)
-    memory = Memory(placeholders, tuple(needs_gradient(node) for node, _ in program.heads), shared)
+    memory = Memory(placeholders, tuple(needs_gradient(node) for node, _ in program.heads), shared or SharedBlock())
     add, team = engine.elementwise.accumulate, engine.team.current()
     return Passes(made, key, gradients, buffers, add, team, lowered.covered, memory)
