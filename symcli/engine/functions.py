@@ -1,21 +1,25 @@
 """exp, log, tanh and their relatives for one vector, as polynomials.
 
 Each takes a ``Vector`` and a value. Errors are relative to the exact value, for all float32 numbers whose result is
-normal: exp 1e-7, log 1.5e-7, tanh 2e-7, sigmoid 2e-7; results below the smallest normal number may be 0. NaN stays
-NaN, and infinities give what they should. Coefficients: least squares on Chebyshev nodes with weights for the
-relative error.
+normal: exp 1e-7, expm1 2e-7, log 1.5e-7, tanh 2e-7, sigmoid 2e-7, erf 1.5e-7; results below the smallest normal number
+may be 0. NaN stays NaN, and infinities give what they should. Coefficients: least squares on Chebyshev nodes with
+weights for the relative error.
 """
 
 from typing import Any
 
 from symcli.engine.vector import Vector
 
-__all__ = ["exp", "log", "sigmoid", "softrelu", "tanh"]
+__all__ = ["erf", "exp", "expm1", "log", "sigmoid", "softrelu", "tanh"]
 
 _EXP = (0.49999988079071045, 0.166665181517601, 0.04166953265666962, 0.00836892332881689, 0.001375138177536428)
 _TANH = (-0.3333328068256378, 0.133314311504364, -0.05373915657401085, 0.020637862384319305, -0.005704042501747608)
 _LOG = (0.3333335518836975, -0.2500085234642029, 0.19999831914901733, -0.16621308028697968, 0.14226920902729034,
         -0.1320253610610962, 0.1262209564447403, -0.07364062964916229)  # fmt: skip
+_ERF = (0.12837915122509003, -0.37612465023994446, 0.1128152534365654, -0.026756182312965393, 0.004978038836270571,
+        -0.0005914513021707535)  # fmt: skip
+_ERFC = (1.128665804862976, 0.6350801587104797, 0.10635648667812347, -0.023866813629865646, 0.0036928376648575068,
+         -0.0003354100335855037, 1.2512767170846928e-05)  # fmt: skip
 _LOG2E = 1.4426950408889634
 _LN2_HIGH, _LN2_LOW = 0.693145751953125, 1.42860682030941723212e-6  # their sum is ln 2; n times the first is exact
 _ROUNDER = 12582912.0  # 1.5 2^23: added to a number it leaves its nearest integer in the lowest bits
@@ -47,6 +51,23 @@ def exp(v: Vector, x: Any) -> Any:
     bits = b.shl(b.add(b.bitcast(shifted, v.int_type), v.integers(126)), v.integers(23))
     half = b.fmul(power, b.bitcast(bits, v.type))
     return b.fadd(half, half)
+
+
+def expm1(v: Vector, x: Any) -> Any:
+    """e^x - 1: near 0 the polynomial of ``exp`` before 1 is added."""
+    near = v.fma(v.b.fmul(x, x), _polynomial(v, _EXP, x), x)
+    small = v.b.fcmp_ordered("<", v.unary("fabs", x), v.constant(0.34))
+    return v.b.select(small, near, v.b.fsub(exp(v, x), v.constant(1)))
+
+
+def erf(v: Vector, x: Any) -> Any:
+    """x + x q(x^2) for |x| < 0.9375, elsewhere 1 - e^(-|x| p(|x|)) with the sign of x; 1 from 3.95 on."""
+    b, size = v.b, v.unary("fabs", x)
+    small = v.fma(x, _polynomial(v, _ERF, b.fmul(x, x)), x)
+    bounded = b.select(b.fcmp_ordered(">", size, v.constant(3.95)), v.constant(3.95), size)
+    power = exp(v, b.fneg(b.fmul(bounded, _polynomial(v, _ERFC, bounded))))
+    large = v.copysign(b.fsub(v.constant(1), power), x)
+    return b.select(b.fcmp_ordered("<", size, v.constant(0.9375)), small, large)
 
 
 def log(v: Vector, x: Any) -> Any:

@@ -15,6 +15,7 @@ import pytest
 from llvmlite import binding
 
 import symcli as mx
+from symcli.executor.lower import chain
 from symcli.kernels import processor
 from tests.engine.compare import check, lowered
 from tests.train.test_together import OPTIMIZERS, trained
@@ -104,6 +105,17 @@ def elementwise():
     agrees(S.Dropout(S.Concat(x, S.tanh(x), DATA, dim=1) * 0.3, p=0.3), data=(3, 4, 5, 7))
 
 
+def chains():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chain, "LEAST", 1)
+        other = S.Variable("other")
+        gelu = 0.5 * DATA * (1 + S.erf(DATA / np.sqrt(2)))
+        agrees(
+            S.clip(gelu + S.LeakyReLU(other, act_type="elu"), 0, 6), ["Chain"], rtol=2e-6, data=(3, 37), other=(3, 37)
+        )
+        agrees(DATA**3 * S.sigmoid(DATA) - S.maximum(DATA, other), rtol=2e-6, data=(9, 5), other=(9, 5))
+
+
 def update():
     """All weights in one call against one by one."""
     with pytest.MonkeyPatch.context() as patch:
@@ -113,7 +125,8 @@ def update():
                 np.testing.assert_allclose(got, want, rtol=2e-6, atol=2e-7)
 
 
-FAMILIES = [convolutions, separable, winograd, batch_norm, pooling, dense, softmax, recurrent, elementwise, update]
+FAMILIES = [convolutions, separable, winograd, batch_norm, pooling, dense, softmax, recurrent, elementwise, chains,
+            update]  # fmt: skip
 
 
 def narrow(width):

@@ -111,3 +111,22 @@ def test_a_lock_that_nobody_gives_back_is_waited_for_and_done_without(tmp_path, 
     second.acquire()
     assert second._lock is not None
     second.release()
+
+
+EXPRESSION = """
+import numpy as np
+from symcli.engine.expression import expression
+kernel = expression("1 1 v1;mul x0 s0;tanh v0")
+x = np.ones(8, np.float32); y = np.zeros(8, np.float32)
+kernel(x.size, x, y, 0.5)
+compiled = kernel.run._compiled[1]
+print(compiled.cache_hits, y[0].round(4))
+"""
+
+
+@pytest.mark.slow
+def test_expressions_are_found_by_the_next_process(tmp_path):
+    environment = {**os.environ, "SYMCLI_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", EXPRESSION]
+    runs = [subprocess.run(command, env=environment, text=True, capture_output=True, check=True) for _ in range(2)]
+    assert [one.stdout.split() for one in runs] == [["0", "0.4621"], ["1", "0.4621"]]
