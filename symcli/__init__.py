@@ -15,6 +15,8 @@ _MODULES = {
     "base": "symcli.errors",
     "callback": "symcli.train.callback",
     "context": "symcli.ndarray.context",
+    "contrib": "symcli.contrib",
+    "engine": "symcli.engine",
     "executor": "symcli.executor",
     "gluon": "symcli.gluon",
     "image": "symcli.data.image",
@@ -24,10 +26,12 @@ _MODULES = {
     "io": "symcli.data",
     "kv": "symcli.train.kvstore",
     "kvstore": "symcli.train.kvstore",
+    "libinfo": "symcli.system.paths",
+    "log": "symcli.system.log",
     "lr_scheduler": "symcli.train.lr_scheduler",
     "metric": "symcli.train.metric",
     "mod": "symcli.train.modules",
-    "model": "symcli.train.checkpoint",
+    "model": "symcli.train.model",
     "module": "symcli.train.modules",
     "mon": "symcli.train.monitor",
     "monitor": "symcli.train.monitor",
@@ -36,14 +40,17 @@ _MODULES = {
     "ndarray": "symcli.ndarray",
     "operator": "symcli.executor.custom_operator",
     "optimizer": "symcli.train.optimizer",
+    "profiler": "symcli.system.profiler",
     "random": "symcli.ndarray.random",
     "recordio": "symcli.data.recordio",
     "registry": "symcli.train.registry",
     "rnd": "symcli.ndarray.random",
     "rnn": "symcli.rnn",
+    "runtime": "symcli.system.features",
     "sym": "symcli.graph.symbol",
     "symbol": "symcli.graph.symbol",
     "test_utils": "symcli.train.testing",
+    "util": "symcli.system.numpy_mode",
     "visualization": "symcli.graph.visualization",
     "viz": "symcli.graph.visualization",
 }
@@ -58,15 +65,35 @@ _NAMES = {
     "cpu_pinned": "symcli.ndarray.context",
     "current_context": "symcli.ndarray.context",
     "gpu": "symcli.ndarray.context",
+    "is_np_array": "symcli.system.numpy_mode",
+    "is_np_shape": "symcli.system.numpy_mode",
+    "np_array": "symcli.system.numpy_mode",
+    "np_shape": "symcli.system.numpy_mode",
     "num_gpus": "symcli.ndarray.context",
+    "set_np_shape": "symcli.system.numpy_mode",
+}
+# What MXNet has besides, and what to use in its place.
+_INSTEAD = {
+    **dict.fromkeys(("np", "npx", "numpy", "numpy_extension", "use_np"), "mx.nd and mx.sym: there is no NumPy mode"),
+    "executor_manager": "mx.mod.Module with context=[mx.cpu(0), mx.cpu(1)]",
+    "error": "mx.base.MXNetError",
+    "library": "mx.operator.CustomOp: operators are written in Python",
+    "notebook": "mx.callback.LogValidationMetricsCallback, or symcli plot RUN",
+    "onnx": "symcli convert, which knows MXNet's files and specs",
+    "rtc": "mx.operator.CustomOp: there is no CUDA",
+    "th": "mx.sym and mx.nd",
+    "torch": "mx.sym and mx.nd",
+    "tvmop": "mx.sym and mx.nd",
 }
 
 if TYPE_CHECKING:
     import symcli.train.callback as callback
-    import symcli.train.checkpoint as model
+    import symcli.train.model as model
     import symcli.train.modules as mod
     import symcli.train.modules as module
+    from symcli import contrib as contrib
     from symcli import data as io
+    from symcli import engine as engine
     from symcli import gluon as gluon
     from symcli import nd as nd
     from symcli import symbol as sym
@@ -91,6 +118,11 @@ if TYPE_CHECKING:
     from symcli.ndarray.context import cpu as cpu
     from symcli.ndarray.context import current_context as current_context
     from symcli.ndarray.context import gpu as gpu
+    from symcli.system import features as runtime
+    from symcli.system import log as log
+    from symcli.system import numpy_mode as util
+    from symcli.system import paths as libinfo
+    from symcli.system import profiler as profiler
     from symcli.train import initializer as init
     from symcli.train import initializer as initializer
     from symcli.train import kvstore as kv
@@ -109,7 +141,8 @@ def __getattr__(public: str) -> Any:
     elif public in _NAMES:
         found = getattr(importlib.import_module(_NAMES[public]), public)
     else:
-        raise AttributeError(f"module 'symcli' has no attribute {public!r}")
+        hint = f"; use {_INSTEAD[public]}" if public in _INSTEAD else ""
+        raise AttributeError(f"module 'symcli' has no attribute {public!r}{hint}")
     globals()[public] = found
     return found
 

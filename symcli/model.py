@@ -1,8 +1,8 @@
-"""MXNet's ``mx.model``: the room ``symcli.train.checkpoint`` under its public name."""
+"""MXNet's ``mx.model``: the room ``symcli.train.model`` under its public name."""
 
 import sys
 
-from symcli.train import checkpoint as room
-from symcli.train.checkpoint import *  # what editors see
+from symcli.train import model as room
+from symcli.train.model import *  # what editors see
 
 sys.modules[__name__] = room

@@ -17,7 +17,7 @@ from symcli.errors import DataError, ParamError
 from symcli.ndarray import array
 from symcli.shapes import prod
 
-__all__ = ["CSVIter", "MNISTIter", "RoundIter"]
+__all__ = ["ArraysIter", "CSVIter", "MNISTIter", "RoundIter"]
 
 
 class RoundIter(DataIter):
@@ -107,7 +107,7 @@ class RoundIter(DataIter):
         return self._current().index
 
 
-class _ArraysIter(RoundIter):
+class ArraysIter(RoundIter):
     """Batches of two arrays, data and labels."""
 
     def __init__(self, data: np.ndarray, label: np.ndarray, batch_size: int, data_name: str, label_name: str,
@@ -133,7 +133,7 @@ class _ArraysIter(RoundIter):
         return made
 
 
-class CSVIter(_ArraysIter):
+class CSVIter(ArraysIter):
     """Rows of text files with commas between numbers; labels from another file, else 0.
 
     Parameters
@@ -193,7 +193,7 @@ def _read_rows(path: str, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray
     return np.array(found, number).astype(dtype).reshape(-1, *shape)
 
 
-class MNISTIter(_ArraysIter):
+class MNISTIter(ArraysIter):
     """MNIST's idx files, plain or gzipped: pixels divided by 256, (1, 28, 28) or flat; a part of a batch is left out.
 
     Raises

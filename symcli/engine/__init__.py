@@ -38,6 +38,8 @@ door.
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
 FAMILIES = tuple(module.name for module in pkgutil.iter_modules(__path__))
@@ -47,3 +49,25 @@ def __getattr__(family: str) -> ModuleType:
     if family in FAMILIES:
         return importlib.import_module(f"{__name__}.{family}")
     raise AttributeError(f"no engine family {family!r}; families: {', '.join(FAMILIES)}")
+
+
+# ---- MXNet's ``mx.engine``: how many operators run in one go is asked for there; here a whole pass always does
+
+_bulk_size = 0
+
+
+def set_bulk_size(size: int) -> int:
+    """Return the size that was set before; nothing else follows from it."""
+    global _bulk_size
+    before, _bulk_size = _bulk_size, int(size)
+    return before
+
+
+@contextmanager
+def bulk(size: int) -> Iterator[None]:
+    """Return a context with a bulk size; nothing else follows from it."""
+    before = set_bulk_size(size)
+    try:
+        yield
+    finally:
+        set_bulk_size(before)

@@ -1,7 +1,9 @@
 """The forward and backward passes of one program, run by the interpreter or from records."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -13,12 +15,15 @@ from symcli.executor.memory import Pool, SharedBlock
 from symcli.executor.plan import Arena, Placeholders, plan
 from symcli.executor.program import Backward, Program, Step, plain_add
 from symcli.graph.node import Node
+from symcli.ndarray import watch
 from symcli.ndarray.array import Buffer
 
 if TYPE_CHECKING:
     from symcli.engine.team import Team
 
 __all__ = ["Memory", "Passes"]
+
+Steps = Sequence[tuple[Step, Callable[[], None]]]
 
 
 class Memory(NamedTuple):
@@ -58,6 +63,7 @@ class Passes:
         self._key, self._gradients, self._buffers, self._add = key, gradients, buffers, add
         self._team, self._token = team, object()
         self.interpreter = Interpreter(key)
+        self._watched: dict[tuple, Steps] = {}
         self._forwards: dict[bool, Capture] = {}
         self._heads: dict[tuple[bool, ...], list[np.ndarray | None]] = {}
         self._plans: dict[tuple[bool, ...], Backward] = {}
@@ -79,6 +85,9 @@ class Passes:
             self._forward(is_train, replays, observe)
 
     def _forward(self, is_train: bool, replays: bool, observe: Callable[[Step], None] | None = None) -> None:
+        if watch.told is not None and observe is None:
+            self._tell("forward", (is_train, replays), partial(self.forward_steps, is_train, replays))
+            return
         if not replays:
             self.program.forward(self.interpreter, is_train, observe)
             return
@@ -124,6 +133,10 @@ class Passes:
             self._backward(given, is_train, replays)
 
     def _backward(self, given: tuple[bool, ...], is_train: bool, replays: bool) -> None:
+        if watch.told is not None:
+            self.plan(given).start()
+            self._tell("backward", (given, is_train, replays), partial(self.backward_steps, given, is_train, replays))
+            return
         record = self._backwards.get((given, is_train)) if replays else None
         if record is None:
             plan = self.plan(given)
@@ -133,6 +146,30 @@ class Passes:
             record = self.recorded(lambda capture: plan.run(capture, is_train))
             self._backwards[given, is_train] = record
         record.replay()
+
+    def forward_steps(self, is_train: bool, replays: bool) -> Steps:
+        """Return what runs each operator of the forward pass by itself, in order."""
+        return [(step, self._alone(partial(self.program.run_step, position, is_train=is_train), replays))
+                for position, step in enumerate(self.program.steps)]  # fmt: skip
+
+    def backward_steps(self, given: tuple[bool, ...], is_train: bool, replays: bool) -> Steps:
+        """Return what runs each operator of the backward pass by itself, in order, after ``plan(given).start()``."""
+        plan = self.plan(given)
+        return [(one.step, self._alone(partial(plan.run_step, one, is_train=is_train), replays)) for one in plan.steps]
+
+    def _alone(self, describe: Callable[[Interpreter], None], replays: bool) -> Callable[[], None]:
+        return self.recorded(describe).replay if replays else partial(describe, self.interpreter)
+
+    def _tell(self, kind: str, key: tuple, made: Callable[[], Steps]) -> None:
+        """Run a pass step by step, and tell who watches how long each took."""
+        if (kind, *key) not in self._watched:
+            self._watched[kind, *key] = made()
+        for step, run in self._watched[kind, *key]:
+            start = time.perf_counter()
+            run()
+            if watch.told is not None:
+                names = self.covered.get(step.node, (step.node.name,))
+                watch.told(" + ".join(names), kind, start, time.perf_counter())
 
     def plan(self, given: tuple[bool, ...]) -> Backward:
         """Return the backward pass for the outputs whose gradients are given."""

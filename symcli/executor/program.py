@@ -277,6 +277,12 @@ class Backward:
 
     def run(self, runner: Interpreter, is_train: bool) -> None:
         """Run or record the pass."""
+        self.start()
+        for plan in self.steps:
+            self.run_step(plan, runner, is_train)
+
+    def start(self) -> None:
+        """Run or record what comes before the first operator: the heads' gradients go to their places."""
         for head, into, add in self._start:
             if add:
                 self._accumulate(head, into)
@@ -284,8 +290,6 @@ class Backward:
                 kernels.move.copy(head, into)
         for array in self._untouched:
             kernels.move.fill(0, array)
-        for plan in self.steps:
-            self.run_step(plan, runner, is_train)
 
     def run_step(self, plan: BackwardStep, runner: Interpreter, is_train: bool) -> None:
         """Run or record what one operator does in the pass."""

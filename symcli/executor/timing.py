@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from symcli.executor.executor import Executor
-from symcli.executor.interpreter import Interpreter
 from symcli.executor.lower.op import FromPlanes, ToPlanes
 from symcli.executor.passes import Passes
 from symcli.executor.program import Step
@@ -100,20 +99,15 @@ def _runs(
     bound: Executor, passes: Passes, is_train: bool, heads: Sequence[NDArray | None]
 ) -> dict[tuple[str, int], Run]:
     """Return what runs each operator by itself, forward in order and backward in reverse, and says the seconds."""
-
-    def run(describe: Callable[[Interpreter], None]) -> Run:
-        if bound.mode == "interpreter":
-            return lambda: _seconds(lambda: describe(passes.interpreter))
-        record = passes.recorded(describe)
-        return lambda: _seconds(record.replay)
-
-    steps = passes.program.steps
-    runs = {("forward", number): run(partial(passes.program.run_step, number, is_train=is_train))
-            for number in range(len(steps))}  # fmt: skip
+    steps, replays = passes.program.steps, bound.mode != "interpreter"
+    runs: dict[tuple[str, int], Run] = {
+        ("forward", number): partial(_seconds, run)
+        for number, (_, run) in enumerate(passes.forward_steps(is_train, replays))
+    }
     if is_train:
-        plan = passes.plan(tuple(head is not None for head in heads))
-        for one in plan.steps:
-            runs["backward", steps.index(one.step)] = run(partial(plan.run_step, one, is_train=is_train))
+        given = tuple(head is not None for head in heads)
+        runs |= {("backward", steps.index(step)): partial(_seconds, run)
+                 for step, run in passes.backward_steps(given, is_train, replays)}  # fmt: skip
     return runs
 
 

@@ -8,13 +8,17 @@ from symcli.train.loss import (
     L2Loss,
     LogisticLoss,
     Loss,
+    PoissonNLLLoss,
     SigmoidBCELoss,
     SigmoidBinaryCrossEntropyLoss,
     SoftmaxCELoss,
     SoftmaxCrossEntropyLoss,
+    SquaredHingeLoss,
 )
+from symcli.train.pair_loss import CosineEmbeddingLoss, CTCLoss, SDMLLoss, TripletLoss
 
 __all__ = [
-    "HingeLoss", "HuberLoss", "KLDivLoss", "L1Loss", "L2Loss", "LogisticLoss", "Loss", "SigmoidBCELoss",
-    "SigmoidBinaryCrossEntropyLoss", "SoftmaxCELoss", "SoftmaxCrossEntropyLoss",
+    "CTCLoss", "CosineEmbeddingLoss", "HingeLoss", "HuberLoss", "KLDivLoss", "L1Loss", "L2Loss", "LogisticLoss", "Loss",
+    "PoissonNLLLoss", "SDMLLoss", "SigmoidBCELoss", "SigmoidBinaryCrossEntropyLoss", "SoftmaxCELoss",
+    "SoftmaxCrossEntropyLoss", "SquaredHingeLoss", "TripletLoss",
 ]  # fmt: skip

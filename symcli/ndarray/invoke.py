@@ -1,5 +1,6 @@
 """Operators on arrays at once: infer, allocate, run."""
 
+import time
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NoReturn
@@ -9,7 +10,7 @@ import numpy as np
 from symcli import dtypes, shapes
 from symcli.errors import DTypeError, MXNetError, ShapeError
 from symcli.kernels.kernel import Refused
-from symcli.ndarray import random, tape
+from symcli.ndarray import random, tape, watch
 from symcli.ndarray.array import NDArray
 from symcli.ndarray.context import Context
 from symcli.ops import Op, OpContext
@@ -55,11 +56,14 @@ def invoke(op: Op, inputs: Sequence[NDArray], out: Any = None, ctx: Context | No
     ]
     arrays = [one._data for one in inputs]
     context = OpContext(tape.state.is_training, random.next_key(), 0, np.empty)
+    start = time.perf_counter() if watch.told is not None else 0.0
     with np.errstate(all="ignore"):
         try:
             op.forward(context, arrays[: len(arguments)], made, arrays[len(arguments) :])
         except Refused as error:
             raise MXNetError(str(error)) from None
+    if watch.told is not None:
+        watch.told(op.name, "imperative", start, time.perf_counter())
     written = [one for name, one in zip([*arguments, *states], inputs, strict=True)
                if name in op.writes() or name in states]  # fmt: skip
     for one, data in zip(given, made, strict=False):

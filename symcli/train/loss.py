@@ -1,5 +1,6 @@
 """Losses as functions of arrays or symbols: MXNet's ``gluon.loss`` (``python/mxnet/gluon/loss.py``)."""
 
+import math
 from typing import Any
 
 from symcli import ndarray
@@ -8,8 +9,8 @@ from symcli.graph import symbol
 from symcli.ndarray import NDArray
 
 __all__ = [
-    "HingeLoss", "HuberLoss", "KLDivLoss", "L1Loss", "L2Loss", "LogisticLoss", "Loss", "SigmoidBCELoss",
-    "SigmoidBinaryCrossEntropyLoss", "SoftmaxCELoss", "SoftmaxCrossEntropyLoss",
+    "HingeLoss", "HuberLoss", "KLDivLoss", "L1Loss", "L2Loss", "LogisticLoss", "Loss", "PoissonNLLLoss",
+    "SigmoidBCELoss", "SigmoidBinaryCrossEntropyLoss", "SoftmaxCELoss", "SoftmaxCrossEntropyLoss", "SquaredHingeLoss",
 ]  # fmt: skip
 
 
@@ -151,6 +152,37 @@ class HingeLoss(Loss):
 
     def each(self, of: Any, pred: Any, label: Any) -> Any:
         return of.relu(self._margin - pred * of.reshape_like(label, pred))
+
+
+class SquaredHingeLoss(HingeLoss):
+    """max(0, margin - pred label)^2, labels being -1 or 1."""
+
+    def each(self, of: Any, pred: Any, label: Any) -> Any:
+        return of.square(super().each(of, pred, label))
+
+
+class PoissonNLLLoss(Loss):
+    """The negative log-likelihood of counts; one number, the mean over all.
+
+    e^pred - label pred, ``pred`` being the log of the expected count; with ``from_logits=False`` the count itself:
+    pred - label log(pred + epsilon). ``compute_full`` adds Stirling's log label! where a label is above 1.
+    """
+
+    def __init__(self, weight: float | None = None, from_logits: bool = True, batch_axis: int = 0,
+                 compute_full: bool = False):  # fmt: skip
+        super().__init__(weight, batch_axis)
+        self._from_logits, self._compute_full = from_logits, compute_full
+
+    def each(self, of: Any, pred: Any, label: Any, epsilon: float = 1e-8) -> Any:
+        label = of.reshape_like(label, pred)
+        loss = of.exp(pred) - label * pred if self._from_logits else pred - label * of.log(pred + epsilon)
+        if self._compute_full:
+            stirling = label * of.log(label) - label + 0.5 * of.log(2 * math.pi * label)
+            loss = loss + stirling * (label > 1)
+        return loss
+
+    def reduce(self, of: Any, loss: Any) -> Any:
+        return of.mean(loss)
 
 
 class LogisticLoss(Loss):

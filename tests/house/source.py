@@ -11,7 +11,7 @@ __all__ = ["DOORS", "PACKAGE", "ROOT", "code_lines", "docstring_lines", "functio
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "symcli"
-DOORS = {"gluon"}  # packages of MXNet's dotted names: names, no code
+DOORS = {"contrib", "gluon"}  # packages of MXNet's dotted names: names, no code
 
 _LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 

@@ -88,15 +88,19 @@ DOORS = {
     " predict_mode record set_recording set_training train_mode",
     "callback": "LogValidationMetricsCallback ProgressBar Speedometer do_checkpoint log_train_metric"
     " module_checkpoint save_checkpoint",
+    "contrib": "nd ndarray sym symbol",
+    "contrib.io": "DataLoaderIter",
     "context": "Context cpu cpu_pinned current_context gpu gpu_memory_info num_gpus",
+    "engine": "bulk set_bulk_size",
     "gluon.data": "ArrayDataset BatchSampler DataLoader Dataset FilterSampler RandomSampler RecordFileDataset Sampler"
     " SequentialSampler SimpleDataset",
     "gluon.data.vision": "CIFAR10 CIFAR100 FashionMNIST ImageFolderDataset ImageRecordDataset MNIST transforms",
     "gluon.data.vision.transforms": "Cast CenterCrop Compose CropResize Normalize RandomApply RandomBrightness"
     " RandomColorJitter RandomContrast RandomFlipLeftRight RandomFlipTopBottom RandomHue RandomLighting"
     " RandomResizedCrop RandomRotation RandomSaturation Resize Rotate ToTensor",
-    "gluon.loss": "HingeLoss HuberLoss KLDivLoss L1Loss L2Loss LogisticLoss Loss SigmoidBCELoss"
-    " SigmoidBinaryCrossEntropyLoss SoftmaxCELoss SoftmaxCrossEntropyLoss",
+    "gluon.loss": "CTCLoss CosineEmbeddingLoss HingeLoss HuberLoss KLDivLoss L1Loss L2Loss LogisticLoss Loss"
+    " PoissonNLLLoss SDMLLoss SigmoidBCELoss SigmoidBinaryCrossEntropyLoss SoftmaxCELoss SoftmaxCrossEntropyLoss"
+    " SquaredHingeLoss TripletLoss",
     "gluon.utils": "check_sha1 clip_global_norm download split_and_load split_data",
     "image": "Augmenter BrightnessJitterAug CastAug CenterCropAug ColorJitterAug ColorNormalizeAug"
     " ContrastJitterAug CreateAugmenter ForceResizeAug HorizontalFlipAug HueJitterAug ImageIter"
@@ -106,24 +110,30 @@ DOORS = {
     "init": "Bilinear Constant FusedRNN InitDesc Initializer LSTMBias Load MSRAPrelu Mixed NDArray Normal One"
     " Orthogonal Uniform Xavier Zero alias create load register",
     "io": "CSVIter DataBatch DataDesc DataIter ImageDetRecordIter ImageRecordInt8Iter ImageRecordIter"
-    " ImageRecordIter_v1 ImageRecordUInt8Iter MNISTIter NDArrayIter PrefetchingIter ResizeIter",
+    " ImageRecordIter_v1 ImageRecordUInt8Iter LibSVMIter MNISTIter NDArrayIter PrefetchingIter ResizeIter",
     "kv": "KVStore create",
     "lr_scheduler": "CosineScheduler FactorScheduler LRScheduler MultiFactorScheduler PolyScheduler",
+    "libinfo": "find_include_path find_lib_path",
+    "log": "CRITICAL DEBUG ERROR INFO NOTSET WARNING getLogger get_logger",
     "metric": "Accuracy CompositeEvalMetric CrossEntropy CustomMetric EvalMetric F1 Loss MAE MCC MSE"
     " NegativeLogLikelihood PCC PearsonCorrelation Perplexity RMSE TopKAccuracy alias check_label_shapes"
     " create np register",
     "mod": "BaseModule BucketingModule Module PythonLossModule PythonModule SequentialModule",
-    "model": "BatchEndParam load_checkpoint load_params save_checkpoint",
+    "model": "BatchEndParam FeedForward load_checkpoint load_params save_checkpoint",
     "monitor": "Monitor NDArray",
     "name": "NameManager Prefix",
     "attribute": "AttrScope",
     "operator": "CustomOp CustomOpProp NDArray get_all_registered_operators register",
     "optimizer": "AdaDelta AdaGrad Adam Adamax DCASGD FTML Ftrl LAMB LARS NAG Nadam Optimizer RMSProp SGD SGLD Signum"
     " Test Updater ccSGD create get_updater register",
+    "profiler": "Counter Domain Event Frame Marker Task dump dump_profile dumps pause profiler_set_config"
+    " profiler_set_state resume set_config set_state",
     "random": "Context exponential gamma generalized_negative_binomial multinomial negative_binomial normal poisson"
     " randint randn seed shuffle uniform",
     "recordio": "IRHeader MXIndexedRecordIO MXRecordIO pack pack_img unpack unpack_img",
-    "rnn": "BaseRNNCell BidirectionalCell BucketSentenceIter DropoutCell FusedRNNCell GRUCell LSTMCell"
+    "runtime": "Feature Features feature_list",
+    "rnn": "BaseConvRNNCell BaseRNNCell BidirectionalCell BucketSentenceIter ConvGRUCell ConvLSTMCell ConvRNNCell"
+    " DropoutCell FusedRNNCell GRUCell LSTMCell"
     " ModifierCell RNNCell RNNParams ResidualCell SequentialRNNCell ZoneoutCell do_rnn_checkpoint"
     " encode_sentences load_rnn_checkpoint rnn_unroll save_rnn_checkpoint",
     "test_utils": "Context Symbol almost_equal array assert_almost_equal assert_almost_equal_ignore_nan"
@@ -131,6 +141,8 @@ DOORS = {
     " check_symbolic_forward current_context default_context default_dtype default_numeric_eps get_atol"
     " get_rtol list_gpus np_reduce numeric_grad rand_ndarray rand_shape_2d rand_shape_3d rand_shape_nd"
     " random_arrays random_sample retry same same_array set_default_context simple_forward",
+    "util": "get_cuda_compute_capability get_gpu_count get_gpu_memory getenv is_np_array is_np_shape np_array"
+    " np_shape reset_np set_np set_np_shape setenv use_np use_np_array use_np_shape",
     "viz": "Symbol print_summary",
 }  # fmt: skip
 

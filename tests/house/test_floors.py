@@ -16,6 +16,7 @@ FLOORS = (
     ("graph",),
     ("ndarray",),
     ("executor",),
+    ("system",),
     ("spec",),
     ("data",),
     ("rnn",),
@@ -27,7 +28,7 @@ FLOORS = (
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 # Rooms that load neither NumPy nor Numba by themselves, so that shapes are checked without them.
-WITHOUT_ARRAYS = {name for number in (0, 2, 3, 6) for name in FLOORS[number]}
+WITHOUT_ARRAYS = {name for number in (0, 2, 3, 7) for name in FLOORS[number]}
 ONLY_NUMBA_HERE = {"kernels/jit.py", "engine/jit.py"}
 # Users write symbol.bind(...) and loss.backward(): these reach the executor, inside the function.
 UPWARD = {

@@ -105,3 +105,36 @@ def test_a_saved_network_is_written_and_mistakes_are_told(tmp_path):
         gluon.SymbolBlock.imports(files[0], "dota", params)
     with pytest.raises(TypeError, match="got 2 arrays; needs data"):
         net(mx.nd.ones(1), mx.nd.ones(1))
+
+
+def test_losses_of_pairs_counts_and_sequences_are_mxnets():
+    """Values and the gradients of the first input, as MXNet 1.9.1 computes them from what is recorded beside them."""
+    with np.load(Path(__file__).parent / "samples" / "losses_of_pairs.npz") as recorded:
+        cases = sorted({name.rsplit("/", 1)[0] for name in recorded.files})
+        assert {text.partition("(")[0] for text in cases} == {
+            "CTCLoss", "CosineEmbeddingLoss", "PoissonNLLLoss", "SDMLLoss", "SquaredHingeLoss", "TripletLoss"
+        }  # fmt: skip
+        for text in cases:
+            count = sum(name.startswith(f"{text}/in") for name in recorded.files)
+            given = [mx.nd.array(recorded[f"{text}/in{i}"]) for i in range(count)]
+            given[0].attach_grad()
+            with autograd.record():
+                loss = eval(f"gluon.loss.{text}")(*given)
+            loss.backward()
+            assert loss.shape == recorded[f"{text}/out"].shape
+            np.testing.assert_allclose(loss.asnumpy(), recorded[f"{text}/out"], 1e-4, 1e-5)
+            if f"{text}/grad" in recorded.files:  # where MXNet does not refuse to
+                np.testing.assert_allclose(given[0].grad.asnumpy(), recorded[f"{text}/grad"], 1e-4, 1e-5)
+
+
+def test_losses_of_pairs_in_graphs_and_in_words():
+    a, b, c = (mx.sym.Variable(name) for name in "abc")
+    arrays = {"a": mx.nd.ones((2, 3)), "b": mx.nd.zeros((2, 3)), "c": mx.nd.ones((2,))}
+    loss = gluon.loss.CosineEmbeddingLoss()(a, b, c).bind(mx.cpu(), arrays).forward()[0]
+    np.testing.assert_allclose(loss.asnumpy(), [[1], [1]])
+    with pytest.raises(TypeError, match="SDMLLoss takes arrays"):
+        gluon.loss.SDMLLoss()(a, b)
+    with pytest.raises(ValueError, match=r"x1 is \(2, 3\), x2 \(2,\)"):
+        gluon.loss.SDMLLoss()(arrays["a"], arrays["c"])
+    with pytest.raises(ParamError, match="layout='NCT'; needs NTC or TNC"):
+        gluon.loss.CTCLoss(layout="NCT")

@@ -1,0 +1,1 @@
+"""What MXNet's programs ask of the library itself: its features, its logs, its profiler."""
