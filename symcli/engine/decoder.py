@@ -10,6 +10,8 @@ that of data is linear in p, so the product takes p itself and the ones are take
 is made from p by ``packed.product``.
 """
 
+from typing import Any
+
 import numpy as np
 
 from symcli.engine import functions
@@ -17,36 +19,51 @@ from symcli.engine.elementwise import Pass, elementwise
 from symcli.engine.instruction import instruction
 from symcli.engine.jit import intrinsic, types
 from symcli.engine.tape import floats, integers, real, share, word
-from symcli.engine.vector import Loop, Vector
+from symcli.engine.vector import Loop, Vector, i64
 
 __all__ = ["blocks", "data_grad", "softmax_rows", "targets"]
 
 
-@intrinsic
-def _largest(typing_context, x, count):
-    """The largest of ``count`` numbers at an address; NaN may be left out."""
+def _largest(biased: bool) -> Any:
+    """Return the pass that finds the largest number of a row, and adds a bias before if there is one."""
 
-    def generate(context, builder, signature, arguments):
-        x, count = arguments
-        v = Vector(builder)
-        pointer, low = v.pointer(x), v.constant(float("-inf"))
+    @intrinsic
+    def largest(typing_context, x, bias, count):
+        """The largest of ``count`` numbers at an address; NaN may be left out."""
 
-        def body(k, carried):
-            return [v.max(v.load(pointer, builder.add(k, k.type(j * v.lanes))), top) for j, top in enumerate(carried)]
+        def generate(context, builder, signature, arguments):
+            x, bias, count = arguments
+            v = Vector(builder)
+            pointer, added, low = v.pointer(x), v.pointer(bias), v.constant(float("-inf"))
 
-        done, tops = Loop.run(builder, count, [low] * 4, body, 4 * v.lanes)
-        more, (top,) = Loop.run(
-            builder, builder.sub(count, done), tops[:1],
-            lambda k, carried: [v.max(v.load(pointer, builder.add(done, k)), carried[0])], v.lanes,
-        )  # fmt: skip
-        done = builder.add(done, more)
-        mask = v.first_lanes(builder.sub(count, done))
-        rest = builder.select(mask, v.load_masked(pointer, mask, done), low)
-        for other in (*tops[1:], rest):
-            top = v.max(other, top)
-        return v.folded(top, lambda a, b: builder.select(builder.fcmp_ordered(">", a, b), a, b))
+            def number(k):
+                value = v.load(pointer, k)
+                if biased:
+                    value = builder.fadd(value, v.load(added, k))
+                    v.store(value, pointer, k)
+                return value
 
-    return types.float32(types.int64, types.int64), generate
+            def body(k, carried):
+                return [v.max(number(builder.add(k, i64(j * v.lanes))), top) for j, top in enumerate(carried)]
+
+            done, tops = Loop.run(builder, count, [low] * 4, body, 4 * v.lanes)
+            more, (top,) = Loop.run(
+                builder, builder.sub(count, done), tops[:1],
+                lambda k, carried: [v.max(number(builder.add(done, k)), carried[0])], v.lanes,
+            )  # fmt: skip
+            done = builder.add(done, more)
+            mask = v.first_lanes(builder.sub(count, done))
+            value = v.load_masked(pointer, mask, done)
+            if biased:
+                value = builder.fadd(value, v.load_masked(added, mask, done))
+                v.store_masked(value, pointer, mask, done)
+            for other in (*tops[1:], builder.select(mask, value, low)):
+                top = v.max(other, top)
+            return v.folded(top, lambda a, b: builder.select(builder.fcmp_ordered(">", a, b), a, b))
+
+        return types.float32(types.int64, types.int64, types.int64), generate
+
+    return largest
 
 
 @intrinsic
@@ -64,10 +81,9 @@ def _powers(typing_context, x, count, top):
     return types.float32(types.int64, types.int64, types.float32), generate
 
 
-_add = elementwise(lambda v, x, s: ([v.b.fadd(x[0], x[1])], []), 2, 1)
+_largest_of, _largest_biased = _largest(False), _largest(True)
 _times = elementwise(lambda v, x, s: ([v.b.fmul(x[0], s[0])], []), 1, 1, 1)
 _difference_times = elementwise(lambda v, x, s: ([v.b.fmul(v.b.fsub(x[0], x[1]), s[0])], []), 2, 1, 1)
-_NONE = (np.float32(0),)
 
 
 @instruction
@@ -77,9 +93,8 @@ def softmax_rows(p, thread, threads):
     start, stop = share(rows, 1, thread, threads)
     for i in range(start, stop):
         row = y + 4 * i * count
-        if bias != 0:
-            _add(count, (row, bias, row), _NONE, 0)
-        total = _powers(row, count, _largest(row, count))
+        top = _largest_biased(row, bias, count) if bias != 0 else _largest_of(row, 0, count)
+        total = _powers(row, count, top)
         _times(count, (row, row), (np.float32(1) / total,), 0)
 
 

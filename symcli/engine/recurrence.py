@@ -5,6 +5,8 @@ what comes out. U is packed by ``pack`` so that the G gates of one vector of uni
 samples then holds all gates of its units, and no lane is lost between gates. ``gates`` (N, G H) is MXNet's order.
 
     pack(u, packed, gates, h)                                        packed (H, ceil(H / lanes) * G * lanes)
+    beside(x, first, later, both, n, rest, c, h)                     both[i] = x[i] and first[i], or later[i - n]
+    apart(both, x, y, rows, c, h)                                    x[i] and y[i] = both[i]
     step[mode](old, packed, product, gates, b, d, c_old, c, new, n, h)
     step_grad[mode](g, later, u, dh, gates, c_old, c, carry, dgates, dproduct, old, new, n, h)
 
@@ -22,6 +24,7 @@ import numpy as np
 
 from symcli.engine import functions
 from symcli.engine.activation import relu_of
+from symcli.engine.convert import copy
 from symcli.engine.elementwise import by_name
 from symcli.engine.instruction import instruction
 from symcli.engine.jit import LANES, REGISTERS
@@ -29,7 +32,7 @@ from symcli.engine.tape import floats, share, word
 from symcli.engine.tiles import outer
 from symcli.kernels.kernel import Kernel
 
-__all__ = ["GATES", "pack", "packed_width", "step", "step_grad"]
+__all__ = ["GATES", "apart", "beside", "pack", "packed_width", "step", "step_grad"]
 
 GATES = {"lstm": 4, "gru": 3, "rnn_tanh": 1, "rnn_relu": 1}
 _ROWS = {4: 4, 3: 4, 1: 8} if REGISTERS == 32 else {4: 2, 3: 3, 1: 8}  # samples of a tile, by gates
@@ -58,6 +61,29 @@ def pack(p, thread, threads):
                 else:
                     for k in range(start, stop):
                         packed[k * width + column] = 0
+
+
+@instruction
+def beside(p, thread, threads):
+    """both (n + rest, c + h) = what each step reads.  0 x, 1 first (n, h), 2 later, 3 both, 4 n, 5 rest, 6 c, 7 h"""
+    x, first, later, both = word(p, 0), word(p, 1), word(p, 2), word(p, 3)
+    n, c, h = word(p, 4), word(p, 6), word(p, 7)
+    start, stop = share(n + word(p, 5), 16, thread, threads)
+    for i in range(start, stop):
+        target = both + 4 * i * (c + h)
+        copy(x + 4 * i * c, target, c)
+        copy(first + 4 * i * h if i < n else later + 4 * (i - n) * h, target + 4 * c, h)
+
+
+@instruction
+def apart(p, thread, threads):
+    """x[i] and y[i] = both[i].  0 both (rows, c + h), 1 x, 2 y, 3 rows, 4 c, 5 h"""
+    both, c, h = word(p, 0), word(p, 4), word(p, 5)
+    start, stop = share(word(p, 3), 16, thread, threads)
+    for i in range(start, stop):
+        source = both + 4 * i * (c + h)
+        copy(source, word(p, 1) + 4 * i * c, c)
+        copy(source + 4 * c, word(p, 2) + 4 * i * h, h)
 
 
 # ---- cells, as passes over the units of one sample: bodies of elementwise

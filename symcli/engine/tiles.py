@@ -52,14 +52,15 @@ def store_tile(v: Vector, tile: Sequence[Sequence[Any]], c: Any, ldc: Any, m: An
 def outer(typing_context, rows, vectors, masked, k, a, ais, aks, b, ldb, c, ldc, m, n, add):
     """C = sum over k of A(i, k) B[k, :], A(i, k) at a + 4 (i ais + k aks); rows x (vectors * lanes) at address c.
 
-    With ``masked``, n columns of B are read; without, all that the tile is wide.
+    With ``masked``, n columns of B are read; without, all that the tile is wide. Where ``ais`` is written out as 1, A
+    is packed: all rows of the tile can be read, and their addresses are one.
     """
-    height, width = rows.literal_value, vectors.literal_value
+    height, width, packed = rows.literal_value, vectors.literal_value, isinstance(ais, types.IntegerLiteral)
 
     def generate(context, builder, signature, arguments):
         _, _, _, k, a, ais, aks, b, ldb, c, ldc, m, n, add = arguments
         v = Vector(builder)
-        lines = row_pointers(v, a, ais, height, m)
+        lines = [v.at(v.pointer(a), i) for i in range(height)] if packed else row_pointers(v, a, ais, height, m)
         masks = [v.first_lanes(builder.sub(n, i64(j * v.lanes))) for j in range(width)]
 
         def columns(row):

@@ -1,6 +1,7 @@
 """Transposition of matrices by blocks that stay in registers.
 
     transpose(x, y, rows, columns, ldx, ldy)   y[j, i] = x[i, j]
+    panels(x, y, rows, columns, width)         y[i // width, j, i % width] = x[i, j], x and y without gaps
 
 Strides are in floats. A block of lanes x lanes takes log2(lanes) shuffles a row; nothing beyond the matrices is
 touched.
@@ -14,7 +15,7 @@ from symcli.engine.tape import share, word
 from symcli.engine.tiles import row_pointers
 from symcli.engine.vector import Vector, i64, when
 
-__all__ = ["block", "transpose", "transposed"]
+__all__ = ["block", "panels", "transpose", "transposed"]
 
 
 def transposed(v: Vector, rows: list[Any]) -> list[Any]:
@@ -58,3 +59,14 @@ def transpose(p, thread, threads):
     for j in range(start, stop, LANES):
         for i in range(0, rows, LANES):
             block(x + 4 * (i * ldx + j), ldx, y + 4 * (j * ldy + i), ldy, rows - i, stop - j)
+
+
+@instruction
+def panels(p, thread, threads):
+    """y[i // width, j, i % width] = x[i, j].  0 x, 1 y, 2 rows, 3 columns, 4 width, a multiple of the lanes"""
+    x, y, rows, columns, width = word(p, 0), word(p, 1), word(p, 2), word(p, 3), word(p, 4)
+    start, stop = share(rows, LANES, thread, threads)
+    for i in range(start, stop, LANES):
+        target = y + 4 * (i // width * width * columns + i % width)
+        for j in range(0, columns, LANES):
+            block(x + 4 * (i * columns + j), columns, target + 4 * j * width, width, rows - i, columns - j)

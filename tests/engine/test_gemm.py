@@ -5,11 +5,11 @@ import mmap
 import numpy as np
 import pytest
 
-from symcli.engine import gemm, team
+from symcli.engine import gemm, packed, team, transpose
 from symcli.engine.jit import LANES
 
 SIZES = [(1, 1, 1), (4, 16, 7), (13, 17, 1), (12, 32, 33), (25, 64, 129), (6, 10, 128), (3, 100, 5), (64, 33, 513),
-         (100, 50, 1100), (256, 64, 784)]  # fmt: skip
+         (100, 50, 1100), (256, 64, 784), (300, 200, 520)]  # fmt: skip
 
 
 def at_the_end(rows, columns):
@@ -42,6 +42,22 @@ def test_product(m, n, k, transposed, add, threads):
 
 
 @pytest.mark.parametrize("add", [0, 1])
+@pytest.mark.parametrize(("m", "n", "k"), [*SIZES, (1200, 40, 520)])
+def test_panel_product(m, n, k, add, threads):
+    rng = np.random.default_rng(m + n + k)
+    a, b = rng.standard_normal((m, k)).astype(np.float32), at_the_end(n, k)
+    b[:] = rng.standard_normal((n, k))
+    width = gemm.panel(n)
+    panels = at_the_end(-(-n // width) * k, width)
+    panels[:] = np.nan
+    transpose.panels(b, panels, n, k, width)
+    c = np.full((m, n + 3), 2, np.float32)
+    gemm.panel_product(a, k, 1, panels, c, n + 3, m, n, k, add)
+    np.testing.assert_allclose(c[:, :n], a.astype(np.float64) @ b.T + 2 * add, 1e-5, 2e-6 * np.sqrt(k) * 3)
+    assert (c[:, n:] == 2).all()
+
+
+@pytest.mark.parametrize("add", [0, 1])
 @pytest.mark.parametrize(("m", "n", "k"), SIZES)
 def test_product_t(m, n, k, add, threads):
     rng = np.random.default_rng(m + n + k)
@@ -58,3 +74,23 @@ def test_nan_of_a_row_stays_in_its_row():
     a[2] = np.nan
     gemm.product(a, 3, 1, b, LANES + 1, c, LANES + 1, 5, LANES + 1, 3, 0)
     assert np.isnan(c[2]).all() and (np.delete(c, 2, 0) == 3).all()
+
+
+@pytest.mark.parametrize("add", [0, 1])
+@pytest.mark.parametrize(("m", "n", "k"), [(1, 1, 1), (13, 5, 3), (31, 40, 300), (200, 33, 30), (205, 17, 520)])
+@pytest.mark.parametrize("loss", [False, True])
+def test_packed_product(m, n, k, loss, add, threads):
+    rng = np.random.default_rng(m + n + k)
+    a, b = at_the_end(k, m), at_the_end(k, n)
+    a[:], b[:] = rng.standard_normal((k, m)), rng.standard_normal((k, n))
+    factors, classes = rng.standard_normal(k).astype(np.float32), rng.integers(-1, m, k)
+    c, sums = np.full((m, n), 2, np.float32), np.full(m, 3, np.float32)
+    memory = np.full((team.current().size, packed.MEMORY), np.nan, np.float32)
+    given = (factors, classes) if loss else (0, 0)
+    packed.product(a, b, c, sums, *given, memory, m, n, k, add)
+    d = a.astype(np.float64)
+    if loss:
+        d[np.arange(k), classes] -= classes >= 0
+        d *= factors[:, None]
+    np.testing.assert_allclose(c, d.T @ b + 2 * add, 1e-4, 2e-5 * np.sqrt(k))
+    np.testing.assert_allclose(sums, d.sum(0) + 3 * add, 1e-4, 2e-5 * np.sqrt(k))

@@ -3,7 +3,6 @@
 from typing import Any
 
 from symcli import engine
-from symcli.engine import planes
 from symcli.executor.lower.graph import Graph, Match, rule
 from symcli.executor.lower.op import PLAIN, Layout, Lowered
 from symcli.graph.node import Node
@@ -31,14 +30,14 @@ class Decoder(Lowered):
         n, k, count = self.n, self.k, self.count
         x, y, weight = in_data[0].reshape(n, k), out_data[0], in_data[1]
         bias = in_data[2] if len(in_data) == 4 else 0
-        pitch = planes.pitch(count)
-        across = ctx.kept((k, pitch))
+        width = engine.gemm.panel(count)
+        panels = ctx.kept((-(-count // width), k, width))
         with ctx.preparing(weight):
-            engine.transpose.transpose(weight, across, count, k, k, pitch)
+            engine.transpose.panels(weight, panels, count, k, width)
         step = engine.decoder.blocks(n, count)
         for first in range(0, n, step):
             rows = min(step, n - first)
-            engine.gemm.product(x[first:], k, 1, across, pitch, y[first:], count, rows, count, k, 0)
+            engine.gemm.panel_product(x[first:], k, 1, panels, y[first:], count, rows, count, k, 0)
             engine.decoder.softmax_rows(y[first:], bias, rows, count)
 
     def backward(self, ctx, out_grad, in_data, out_data, in_grad, aux):

@@ -48,11 +48,12 @@ class Recurrent(Lowered):
         product = ctx.scratch((n, pitch), "float32")
         for layer, (weights, biases, state, cell, gates, inner, out) in enumerate(self.layers(ctx, in_data, out_data)):
             c = x.shape[2]
-            across, packed = ctx.kept((c, wide)), ctx.kept((h, pitch))
+            width = engine.gemm.panel(wide)
+            panels, packed = ctx.kept((-(-wide // width), c, width)), ctx.kept((h, pitch))
             with ctx.preparing(in_data[1]):
-                engine.transpose.transpose(weights[0], across, wide, c, c, wide)
+                engine.transpose.panels(weights[0], panels, wide, c, width)
                 engine.recurrence.pack(weights[1], packed, engine.recurrence.GATES[mode], h)
-            engine.gemm.product(x, c, 1, across, wide, gates, wide, steps * n, wide, c, 0)
+            engine.gemm.panel_product(x, c, 1, panels, gates, wide, steps * n, wide, c, 0)
             for t in range(steps):
                 before = state if t == 0 else out[t - 1]
                 inner_before = 0 if mode != "lstm" else cell if t == 0 else inner[t - 1]
@@ -129,13 +130,21 @@ class Recurrent(Lowered):
             kernels.move.copy(carry, in_grad[3][layer])
 
     def weight_grads(self, ctx, dgates, dproduct, x, state, out, gweights, gbiases):
+        """Write the gradients of a layer's weights and biases, of all steps at once."""
         (steps, n, wide), c, h = dgates.shape, x.shape[2], state.shape[1]
         memory = ctx.scratch((engine.team.current().size, engine.packed.MEMORY), "float32")
-        product = engine.packed.product
+        product, last = engine.packed.product, (steps - 1) * n
+        if dproduct is dgates:  # both products read the same gradients: as one they pack them once
+            both, g = ctx.scratch((steps * n, c + h), "float32"), ctx.scratch((wide, c + h), "float32")
+            engine.recurrence.beside(x, state, out, both, n, last, c, h)
+            product(dgates, both, g, gbiases[0], 0, 0, memory, wide, c + h, steps * n, 0)
+            engine.recurrence.apart(g, *gweights, wide, c, h)
+            engine.convert.copy_values(*gbiases, wide)
+            return
         product(dgates, x, gweights[0], gbiases[0], 0, 0, memory, wide, c, steps * n, 0)
         product(dproduct, state, gweights[1], gbiases[1], 0, 0, memory, wide, h, n, 0)
         if steps > 1:
-            product(dproduct[1:], out, gweights[1], gbiases[1], 0, 0, memory, wide, h, (steps - 1) * n, 1)
+            product(dproduct[1:], out, gweights[1], gbiases[1], 0, 0, memory, wide, h, last, 1)
 
 
 @rule("RNN")
