@@ -13,7 +13,9 @@ __all__ = ["init"]
 def init(name: str, folder: str) -> int:
     """Write the job NAME with its network and data into DIR, to be changed and run from there.
 
-    NAME is digits-lenet (in short digits) or digits-mlp. DIR is new or empty: nothing is overwritten.
+    NAME is one of: digits-lenet (in short digits), digits-mlp; digits-record, whose images are in MXNet's record files;
+    digits-fine-tune, which begins with a trained network; bccd-tiny-ssd, a detector. DIR is new or empty: nothing is
+    overwritten.
     """
     from symcli.job.start import write_start
 

@@ -20,9 +20,13 @@ SHORT = {"digits": "digits-lenet"}
 
 
 def jobs_to_start_from() -> list[str]:
-    """Return the names of the jobs whose files all travel with the package; folders are of data that were prepared."""
+    """Return the names of the jobs whose data travel with the package; other folders are of data that were prepared."""
+
+    def travels(path: Path) -> bool:
+        return path.is_file() or (path.is_dir() and path.parent.name == "datasets")
+
     return [
-        path.stem for path in sorted(JOBS.glob("*.yaml")) if all(_file(path, text).is_file() for text in _paths(path))
+        path.stem for path in sorted(JOBS.glob("*.yaml")) if all(travels(_file(path, text)) for text in _paths(path))
     ]
 
 
@@ -78,14 +82,14 @@ def _copy(source: Path, staged: Path, inside: str) -> list[str]:
     path = os.path.join(inside, source.name)
     (staged / path).parent.mkdir(parents=True, exist_ok=True)
     if source.suffix != ".yaml":
-        beside = [source, *source.parent.glob("README.md")]  # where the data come from, and their licence
-        for one in beside:
-            shutil.copyfile(one, staged / inside / one.name)
-        return [os.path.join(inside, one.name) for one in beside]
+        return _copy_data(source, staged, inside)
     written, lines = [path], source.read_text(encoding="utf-8").split("\n")
     for text in sorted(_paths(source), key=lambda text: text.place.column, reverse=True):
         named = _file(source, text)
+        if not named.exists():  # of a base whose data the job replaces
+            continue
         folder = "networks" if named.suffix == ".yaml" else os.path.join("data", named.parent.name)
+        folder = "data" if named.is_dir() else folder
         if not (staged / folder / named.name).exists():
             written += _copy(named, staged, folder)
         line, start = text.place.line - 1, text.place.column - 1
@@ -93,6 +97,18 @@ def _copy(source: Path, staged: Path, inside: str) -> list[str]:
         lines[line] = lines[line][:start] + relative + lines[line][start + text.place.length :]
     (staged / path).write_text("\n".join(lines), encoding="utf-8")
     return list(dict.fromkeys(written))
+
+
+def _copy_data(source: Path, staged: Path, inside: str) -> list[str]:
+    """Copy a file of data with what belongs to it: its index, class names, where it comes from; or a folder."""
+    if source.is_dir():
+        shutil.copytree(source, staged / inside / source.name)
+        return [os.path.join(inside, source.name, "")]
+    names = {source.name, f"{source.stem}.idx", "synset.txt", "README.md"}
+    beside = [source, *(one for one in sorted(source.parent.iterdir()) if one.name in names - {source.name})]
+    for one in beside:
+        shutil.copyfile(one, staged / inside / one.name)
+    return [os.path.join(inside, one.name) for one in beside]
 
 
 def _file(source: Path, text: Text) -> Path:
@@ -112,6 +128,10 @@ def _named(tree: Map) -> Iterator[Text]:
     for section, key in sections:
         if isinstance(section, Map):
             yield from _texts(section.get(key))
+    train = tree.get("train")
+    tuning = train.get("fine_tune") if isinstance(train, Map) else None
+    if isinstance(tuning, Map):
+        yield from _texts(tuning.get("params"))
     data = tree.get("data")
     for pick in data.items.values() if isinstance(data, Map) else ():
         for kind, given in pick.items.items() if isinstance(pick, Map) else ():

@@ -16,22 +16,37 @@ from tests.job.files import DIGITS, ROOT
 def test_job_works_where_it_is_written(capsys, tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     answer = run(capsys, "init", name, "first/try")
-    job, data, readme = f"first/try/{name}.yaml", "first/try/data/digits/digits.npz", "first/try/data/digits/README.md"
-    assert (answer.code, answer.err) == (0, "") and answer.out.splitlines() == [
-        job, data, readme, "", f"next: symcli train {job}"
-    ]  # fmt: skip
-    assert Path(data).read_bytes() == DIGITS.read_bytes()
+    job = f"first/try/{name}.yaml"
+    assert (answer.code, answer.err) == (0, "")
+    *written, empty, line = answer.out.splitlines()
+    assert written[0] == job and (empty, line) == ("", f"next: symcli train {job}")
+    assert all(Path(path).exists() for path in written) and os.listdir("first") == ["try"]
     found = load_job(job)
-    assert len(found.data.train.make().open()) == 1258
-    assert os.listdir("first") == ["try"]
+    assert len(found.data.train.make().open()) == {"bccd-tiny-ssd": 30}.get(name, 1258)
+    text = run(capsys, "config", job).out
+    assert str(ROOT) not in text and str(tmp_path / "first" / "try" / "data") in text
+
+
+def test_files_of_a_job(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    answer = run(capsys, "init", "digits-mlp", "a")
+    assert answer.out.splitlines()[:3] == ["a/digits-mlp.yaml", "a/data/digits/digits.npz", "a/data/digits/README.md"]
+    assert Path("a/data/digits/digits.npz").read_bytes() == DIGITS.read_bytes()
+    run(capsys, "init", "digits-record", "b")
+    assert {"train.rec", "train.idx", "synset.txt", "README.md"} <= set(os.listdir("b/data/digits-rec"))
+    assert list(load_job("b/digits-record.yaml").data.train.make().open().classes) == list("0123456789")
+    run(capsys, "init", "digits-fine-tune", "c")
+    assert sorted(os.listdir("c/data/models")) == ["README.md", "digits-lenet-0011.params"]
 
 
 def test_names_of_jobs(capsys, tmp_path):
-    assert start.jobs_to_start_from() == ["digits-lenet", "digits-mlp"]
+    known = ["bccd-tiny-ssd", "digits-fine-tune", "digits-lenet", "digits-mlp", "digits-record"]
+    assert start.jobs_to_start_from() == known
+    assert all(name in run(capsys, "init", "--help").out for name in known)
     assert run(capsys, "init", "digits", str(tmp_path / "a")).code == 0
     assert (tmp_path / "a" / "digits-lenet.yaml").exists()
     answer = run(capsys, "init", "digits-lnet", str(tmp_path / "b"))
-    assert answer.code == 2 and "did you mean 'digits-lenet'?  jobs: digits-lenet, digits-mlp" in answer.err
+    assert answer.code == 2 and "did you mean 'digits-lenet'?  jobs: bccd-tiny-ssd, digits-fine-tune" in answer.err
     assert not (tmp_path / "b").exists()
 
 
@@ -87,5 +102,7 @@ def test_what_init_needs_travels_in_the_wheel():
     patterns = listed[1].split()
     package = ROOT / "symcli"
     found = {path.resolve() for pattern in patterns for path in package.glob(pattern)}
-    wanted = {*ROOT.glob("configs/**/*.yaml"), *(ROOT / "datasets" / "digits").iterdir()}
+    data = ("digits", "digits-rec", "bccd-tiny", "bccd-tiny/images")
+    wanted = {*ROOT.glob("configs/**/*.yaml"), *ROOT.glob("configs/models/*"),
+              *(path for name in data for path in (ROOT / "datasets" / name).iterdir() if path.is_file())}  # fmt: skip
     assert {path.resolve() for path in wanted} <= found
