@@ -6,7 +6,8 @@ An *instruction* (``instruction.py``) is a function ``void(int64 parameters, int
 when it is first needed. Every thread of a team runs it; each takes its part of the work from ``thread`` and
 ``threads``, and a barrier follows. Its parameters are the arguments it was called with, one word of 8 bytes each: the
 address of an array, an integer, or a float64. It reads them with ``tape.word(p, i)`` and ``tape.real(p, i)``. It
-checks nothing and raises nothing: whoever calls it hands in what fits.
+checks nothing and raises nothing: whoever calls it hands in what fits. Where no machine code can be made for it, asking
+for its address raises ``NotCompiled``, and executors take plain operators in its place.
 
     @instruction
     def scale(p, thread, threads):
@@ -42,12 +43,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
+from symcli.kernels.kernel import NotCompiled
+
 FAMILIES = tuple(module.name for module in pkgutil.iter_modules(__path__))
 
 
 def __getattr__(family: str) -> ModuleType:
     if family in FAMILIES:
-        return importlib.import_module(f"{__name__}.{family}")
+        try:
+            return importlib.import_module(f"{__name__}.{family}")
+        except Exception as error:  # some functions are compiled when a family is imported
+            raise NotCompiled(f"engine.{family}: {type(error).__name__}: {error}") from error
     raise AttributeError(f"no engine family {family!r}; families: {', '.join(FAMILIES)}")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from symcli.engine.jit import instruction_address
 from symcli.engine.tape import HEADER, aligned
 from symcli.engine.team import Team, current
-from symcli.kernels.kernel import Kernel
+from symcli.kernels.kernel import Kernel, NotCompiled
 
 __all__ = ["Instruction", "Tape", "instruction"]
 
@@ -22,7 +22,11 @@ class Instruction:
 
     @cached_property
     def _compiled(self) -> tuple[int, Any]:
-        return instruction_address(self._body)
+        try:
+            return instruction_address(self._body)
+        except Exception as error:  # whatever Numba and LLVM raise
+            text = str(error).strip().splitlines() or ["no message"]
+            raise NotCompiled(f"{self.__name__}: {type(error).__name__}: {text[0]}") from error
 
     @property
     def address(self) -> int:

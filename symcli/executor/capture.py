@@ -37,6 +37,11 @@ class Capture(Interpreter):
     key : the random state.
     buffers : the version of each variable's array, by the array's id.
     pool : scratch that may be shared with other records.
+
+    Raises
+    ------
+    NotCompiled
+        In ``run`` and ``recording``, if an instruction that is recorded cannot be compiled.
     """
 
     def __init__(self, key: np.ndarray, buffers: Mapping[int, Buffer] | None = None,
@@ -74,7 +79,7 @@ class Capture(Interpreter):
 
     def recording(self) -> AbstractContextManager[None]:
         """Record the kernel calls that the executor makes itself, on real arrays."""
-        return recording(lambda function, arguments: self._calls.append((function, arguments)))
+        return recording(lambda function, arguments: self._calls.append((_compiled(function), arguments)))
 
     def run(self, method: Callable[..., None], node: int, is_train: bool, arrays: Sequence[Arrays],
             adds: Collection[int] = ()) -> None:  # fmt: skip
@@ -116,7 +121,7 @@ class Capture(Interpreter):
         return view
 
     def _record(self, function: Callable[..., Any], arguments: tuple) -> None:
-        self._written.append((function, tuple(self._recorded(function, argument) for argument in arguments)))
+        self._written.append((_compiled(function), tuple(self._recorded(function, argument) for argument in arguments)))
 
     def _recorded(self, function: Callable[..., Any], argument: Any) -> Any:
         if isinstance(argument, numbers.Number | np.generic):
@@ -133,6 +138,12 @@ class Capture(Interpreter):
         if not argument.size:
             return np.empty(argument.shape, argument.dtype)
         return np.ndarray(argument.shape, argument.dtype, real.reshape(-1).view(np.uint8), offset, argument.strides)
+
+
+def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function; an instruction is compiled now, while it is known which operator needs it."""
+    getattr(function, "address", None)
+    return function
 
 
 def _joined(calls: Sequence[Call]) -> list[Call]:

@@ -14,7 +14,7 @@ import numpy as np
 from symcli import environment
 from symcli.errors import MXNetError
 from symcli.executor import modes
-from symcli.executor.passes import Passes
+from symcli.executor.passes import Form, Passes
 from symcli.executor.program import Program
 from symcli.graph.subgraph import Subgraph
 from symcli.ndarray.array import Buffer
@@ -61,7 +61,7 @@ class Body:
             if mode == "engine"
             else None
         )
-        self._passes = lowered or Passes(program, self._key, wanted, buffers)
+        self._passes = lowered or Passes(Form(program), self._key, wanted, buffers)
         self._replays = mode != "interpreter"
 
     def put(self, place: int, array: np.ndarray) -> None:

@@ -10,7 +10,7 @@ from symcli import environment
 from symcli.errors import BindError, MXNetError, suggest
 from symcli.executor import modes
 from symcli.executor.memory import SharedBlock
-from symcli.executor.passes import Passes
+from symcli.executor.passes import Form, Passes
 from symcli.executor.program import Program, Step, needs_gradient, wanted_entries
 from symcli.graph.infer import infer_types
 from symcli.graph.node import Entry
@@ -80,7 +80,7 @@ class Executor:
 
     @cached_property
     def _plain(self) -> Passes:
-        return Passes(self._program, self._key, self._wanted, self._buffers)
+        return Passes(Form(self._program), self._key, self._wanted, self._buffers)
 
     @cached_property
     def _lowered(self) -> Passes | None:

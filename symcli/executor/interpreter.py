@@ -66,10 +66,14 @@ class Interpreter:
     """Runs the methods of operators on arrays.
 
     Scratch is an operator's only while it runs: those that never run at the same time may share ``pool``.
+
+    Attributes
+    ----------
+    position : of the operator that runs, in the sequence of forward and backward.
     """
 
     def __init__(self, key: np.ndarray, pool: "Scratch | None" = None):
-        self.key = key
+        self.key, self.position = key, 0
         self._pool: Scratch = pool if pool is not None else Pool()
 
     def run(self, method: Callable[..., None], node: int, is_train: bool, arrays: Sequence[Arrays],
@@ -79,6 +83,7 @@ class Interpreter:
 
     def enter(self, position: int) -> None:
         """Say which operator of the sequence of forward and backward runs next."""
+        self.position = position
         self._pool.enter(position)
 
     def table(self, array: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,13 +16,14 @@ from symcli.executor.memory import Pool, SharedBlock
 from symcli.executor.plan import Arena, Placeholders, plan
 from symcli.executor.program import Backward, Program, Step, plain_add
 from symcli.graph.node import Node
+from symcli.kernels.kernel import NotCompiled
 from symcli.ndarray import watch
 from symcli.ndarray.array import Buffer
 
 if TYPE_CHECKING:
     from symcli.engine.team import Team
 
-__all__ = ["Memory", "Passes"]
+__all__ = ["Form", "Memory", "Passes"]
 
 Steps = Sequence[tuple[Step, Callable[[], None]]]
 
@@ -41,34 +43,53 @@ class Memory(NamedTuple):
     shared: SharedBlock
 
 
+class Form(NamedTuple):
+    """A program and how it is run.
+
+    Attributes
+    ----------
+    add : (part, total): total += part, as gradients of several consumers are added up.
+    covered : the names of the nodes that a lowered node stands for.
+    memory : what to plan the memory of values from; None if they have arrays of their own.
+    """
+
+    program: Program
+    add: Callable[[np.ndarray, np.ndarray], None] = plain_add
+    covered: Mapping[Node, tuple[str, ...]] = MappingProxyType({})
+    memory: Memory | None = None
+
+
 class Passes:
     """A program that can be run again and again; its records are made when first needed.
 
     Parameters
     ----------
+    form : the program; another one takes its place if kernels of it cannot be compiled.
     key : the random state.
     gradients : the array of each variable whose gradient is wanted, and whether to add to it.
     buffers : the version of each variable's array, by the array's id.
-    add : (part, total): total += part, as gradients of several consumers are added up.
     team : the threads that the engine's instructions run on.
-    covered : the names of the nodes that a lowered node stands for.
-    memory : what the program's values are placeholders of, to plan their memory; None if they have arrays of their own.
+    smaller : the failure, and the step that needs the kernel if one does -> the form without it.
     """
 
-    def __init__(self, program: Program, key: np.ndarray, gradients: Mapping[Node, tuple[np.ndarray, bool]],
-                 buffers: Mapping[int, Buffer],
-                 add: Callable[[np.ndarray, np.ndarray], None] = plain_add, team: "Team | None" = None,
-                 covered: Mapping[Node, tuple[str, ...]] | None = None, memory: "Memory | None" = None):  # fmt: skip
-        self.program, self.covered = program, covered or {}
-        self._key, self._gradients, self._buffers, self._add = key, gradients, buffers, add
-        self._team, self._token = team, object()
+    def __init__(self, form: Form, key: np.ndarray, gradients: Mapping[Node, tuple[np.ndarray, bool]],
+                 buffers: Mapping[int, Buffer], team: "Team | None" = None,
+                 smaller: Callable[[NotCompiled, Step | None], Form] | None = None):  # fmt: skip
+        self._key, self._gradients, self._buffers = key, gradients, buffers
+        self._team, self._smaller = team, smaller
+        self._failed: Step | None = None  # whose kernel could not be compiled
+        self._heads: dict[tuple[bool, ...], list[np.ndarray | None]] = {}
         self.interpreter = Interpreter(key)
+        self._take(form)
+
+    def _take(self, form: Form) -> None:
+        self.program, self._add, self.covered, _ = form
         self._watched: dict[tuple, Steps] = {}
         self._forwards: dict[bool, Capture] = {}
-        self._heads: dict[tuple[bool, ...], list[np.ndarray | None]] = {}
         self._plans: dict[tuple[bool, ...], Backward] = {}
         self._backwards: dict[tuple[tuple[bool, ...], bool], Capture] = {}
-        self.arena = self._planned(memory) if memory is not None else None
+        self._token, self._computed = object(), False  # whether values of a forward pass are there, without an arena
+        self.arena = self._planned(form.memory) if form.memory is not None else None
         self._scratch = self.arena or Pool()  # records run one after another: their scratch is one
 
     def _planned(self, memory: "Memory") -> Arena:
@@ -81,6 +102,20 @@ class Passes:
 
     def forward(self, is_train: bool, replays: bool, observe: Callable[[Step], None] | None = None) -> None:
         """Compute all values; ``observe`` is shown each step, which needs the interpreter."""
+        self._with_what_compiles(lambda: self._forward_held(is_train, replays, observe))
+
+    def _with_what_compiles(self, run: Callable[[], None]) -> None:
+        """Run a pass; each time that a kernel cannot be compiled, without what needs it."""
+        while True:
+            try:
+                return run()
+            except NotCompiled as failure:
+                if self._smaller is None:
+                    raise
+                self._take(self._smaller(failure, self._failed))
+                self._failed = None
+
+    def _forward_held(self, is_train: bool, replays: bool, observe: Callable[[Step], None] | None) -> None:
         with self._holding(False):
             self._forward(is_train, replays, observe)
 
@@ -104,7 +139,8 @@ class Passes:
         Afterwards they are, unless a backward pass has taken their memory.
         """
         if self.arena is None:
-            yield True
+            yield self._computed
+            self._computed = True
             return
         block = self.arena.block
         with block.lock:
@@ -127,6 +163,9 @@ class Passes:
         Where a backward pass before this one, or another executor, has taken the memory of the values, they are
         computed again, with the same random numbers.
         """
+        self._with_what_compiles(lambda: self._backward_held(given, is_train, replays))
+
+    def _backward_held(self, given: tuple[bool, ...], is_train: bool, replays: bool) -> None:
         with self._holding(True) as intact:
             if not intact:
                 self._forward(is_train, replays)
@@ -181,9 +220,20 @@ class Passes:
         """Return a record of what ``describe`` runs on it."""
         record = Capture(self._key, self._buffers, self._scratch)
         with engine.team.using(self._team) if self._team else nullcontext(), record.recording():
-            describe(record)
+            try:
+                describe(record)
+            except NotCompiled:
+                self._failed = self._step_at(record.position)
+                raise
             record.join()
         return record
+
+    def _step_at(self, position: int) -> Step | None:
+        """The operator at a position of the sequence; None where the executor itself adds or copies."""
+        steps = self.program.steps
+        if position == len(steps):
+            return None
+        return steps[position] if position < len(steps) else steps[2 * len(steps) - position]
 
     def records(self) -> Sequence[Capture]:
         """Return what was recorded so far."""

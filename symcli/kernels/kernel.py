@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["Kernel", "OutOfRange", "Refused", "numpy_kernel", "recording"]
+__all__ = ["Kernel", "NotCompiled", "OutOfRange", "Refused", "numpy_kernel", "recording"]
 
 Record = Callable[[Callable[..., Any], tuple], None]
 
@@ -23,6 +23,10 @@ _thread = _Thread()
 
 class Refused(ValueError):
     """Data that a kernel cannot compute with, as a singular matrix; known only when it reads them."""
+
+
+class NotCompiled(RuntimeError):
+    """Machine code could not be made for a kernel here; whoever can do without it does."""
 
 
 class OutOfRange(Refused, IndexError):

@@ -1,6 +1,6 @@
 """The pass that replaces sub-graphs by operators of the engine."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symcli.executor.lower.graph import RULES, Graph, Match
@@ -31,22 +31,22 @@ class LoweredGraph:
 
 
 def lower(heads: Sequence[Entry], shapes: Callable[[Entry], tuple[int, ...]], types: Mapping[Entry, str | None],
-          wanted: set[Node]) -> LoweredGraph | None:  # fmt: skip
+          wanted: set[Node], without: Collection[Node] = ()) -> LoweredGraph | None:  # fmt: skip
     """Return the lowered graph; None if there is nothing in it that the engine knows.
 
     Parameters
     ----------
     shapes, types : of each entry.
     wanted : the variables whose gradients are asked for.
+    without : nodes that are left as they are.
     """
     graph = Graph(heads, shapes, types, wanted)
-    matches = _matches(graph)
+    matches = _matches(graph, set(without))
     return _Builder(graph, matches).build() if matches else None
 
 
-def _matches(graph: Graph) -> list[Match]:
-    """Return sub-graphs that do not overlap, the ones nearest to the heads first."""
-    taken: set[Node] = set()
+def _matches(graph: Graph, taken: set[Node]) -> list[Match]:
+    """Return sub-graphs of nodes that are not taken and do not overlap, the ones nearest to the heads first."""
     found = []
     for node in reversed(graph.nodes):
         if node.op is None or node in taken:

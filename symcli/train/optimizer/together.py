@@ -8,7 +8,7 @@ import numpy as np
 from symcli import engine
 from symcli.engine.instruction import Tape
 from symcli.executor import modes
-from symcli.kernels.kernel import Kernel
+from symcli.kernels.kernel import Kernel, NotCompiled
 from symcli.ndarray import NDArray
 from symcli.train.optimizer.base import run
 
@@ -48,20 +48,30 @@ class Together:
     """Runs update kernels of many weights; what the engine does not know runs one by one."""
 
     def __init__(self) -> None:
-        self._prepared: dict[str, _Prepared] = {}
+        self._prepared: dict[str, _Prepared | None] = {}
 
     def run(self, calls: Sequence[Call]) -> None:
         """Run the calls; no weight may be in two of them."""
         for name in dict.fromkeys(kernel.__name__ for kernel, _, _ in calls):
             own = [call for call in calls if call[0].__name__ == name]
-            if name not in engine.update.UPDATES:
-                for kernel, numbers, (grad, *states, weight) in own:
-                    run(kernel, grad, numbers, states, weight)
+            prepared = self._prepare(name, own) if name in engine.update.UPDATES else None
+            if prepared is not None:
+                prepared.run(own)
                 continue
-            prepared = self._prepared.get(name)
-            if prepared is None or not prepared.fits(own):
-                prepared = self._prepared[name] = _Prepared(name, own)
-            prepared.run(own)
+            for kernel, numbers, (grad, *states, weight) in own:
+                run(kernel, grad, numbers, states, weight)
+
+    def _prepare(self, name: str, calls: Sequence[Call]) -> _Prepared | None:
+        """Return the calls of one kernel as a tape; None if the engine's cannot be compiled here."""
+        prepared = self._prepared.get(name)
+        if name not in self._prepared or (prepared is not None and not prepared.fits(calls)):
+            try:
+                prepared = _Prepared(name, calls)
+            except NotCompiled as failure:
+                modes.warn_not_compiled(str(failure))
+                prepared = None
+            self._prepared[name] = prepared
+        return prepared
 
     @staticmethod
     def can_run(weights: Sequence[NDArray]) -> bool:
