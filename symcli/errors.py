@@ -19,6 +19,7 @@ __all__ = [
     "ParamError",
     "ShapeError",
     "SpecError",
+    "reason",
     "suggest",
 ]
 
@@ -72,6 +73,13 @@ class DivergedError(MXNetError):
 
 class NotImplementedForSymbol(MXNetError):
     """Something only arrays can do was asked of a symbol; bind the symbol, or use ``nd``."""
+
+
+def reason(error: Exception) -> str:
+    """Return why something failed, in a few words: what the system says, or the first line of the message."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

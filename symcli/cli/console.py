@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -15,7 +16,7 @@ import click
 
 from symcli.files import as_json
 
-__all__ = ["MissingError", "aligned", "columns", "log_file", "report", "write_json"]
+__all__ = ["MissingError", "aligned", "columns", "log_file", "report", "worded", "write_json"]
 
 
 class MissingError(click.ClickException):
@@ -51,28 +52,35 @@ def aligned(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[str]:
 
 def write_json(answer: dict[str, Any]) -> None:
     """Print a command's answer as one JSON document."""
-    click.echo(json.dumps(as_json({"schema": 1, **answer}), indent=2, ensure_ascii=False))
+    text = json.dumps(as_json({"schema": 1, **answer}), indent=2, ensure_ascii=False)
+    # Bytes of file names that are no UTF-8 are lone surrogates in Python; as such they stand in JSON, too.
+    click.echo(re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
+def worded(error: Exception) -> tuple[str, int] | None:
+    """Return what is said of an error about what the user gave, and the exit code; None for a bug."""
+    from symcli.cli.spec_file import exit_code
+    from symcli.errors import DataError, DivergedError, MXNetError, SpecError, reason
+
+    if isinstance(error, SpecError):
+        return str(error), exit_code(error)
+    if isinstance(error, DivergedError):
+        return str(error), 5
+    if isinstance(error, MXNetError):
+        # What a file holds is a finding; that it is not there, or cannot be read or written, is none.
+        barred = isinstance(error, DataError) and isinstance(error.__cause__ or error.__context__, OSError)
+        return str(error), 4 if barred else 1
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}" if error.filename else reason(error), 4
+    return None
 
 
 def report(error: Exception) -> int:
-    """Say on the screen what went wrong and return the exit code.
-
-    Errors about what the user gave are a message; anything else is a bug, whose traceback goes to the log file.
-    """
-    from symcli.cli.spec_file import exit_code
-    from symcli.errors import DataError, DivergedError, MXNetError, SpecError
-
-    if isinstance(error, MXNetError):
-        click.echo(str(error), err=True)
-        if isinstance(error, SpecError):
-            return exit_code(error)
-        if isinstance(error, DivergedError):
-            return 5
-        # What a file holds is a finding; that the system does not let it be read or written is none.
-        return 4 if isinstance(error, DataError) and isinstance(error.__context__, OSError) else 1
-    if isinstance(error, OSError):
-        click.echo(f"{error.filename}: {error.strerror}" if error.filename else str(error), err=True)
-        return 4
+    """Say on the screen what went wrong and return the exit code; the traceback of a bug goes to the log file."""
+    known = worded(error)
+    if known is not None:
+        click.echo(known[0], err=True)
+        return known[1]
     path = log_file()
     with path.open("a", encoding="utf-8") as log:
         log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {' '.join(sys.argv)}\n")

@@ -1,5 +1,7 @@
 """``symcli init``: a job to start from."""
 
+import shlex
+
 import click
 
 from symcli.errors import DataError, ParamError
@@ -26,5 +28,5 @@ def init(name: str, folder: str) -> int:
     except DataError as error:
         click.echo(str(error), err=True)
         return 4
-    click.echo(f"{job}\n" + "".join(f"{path}\n" for path in others) + f"\nnext: symcli train {job}")
+    click.echo(f"{job}\n" + "".join(f"{path}\n" for path in others) + f"\nnext: symcli train {shlex.quote(job)}")
     return 0

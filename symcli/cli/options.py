@@ -1,10 +1,12 @@
 """Options that several commands share."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import click
 
+from symcli.cli.console import worded, write_json
 from symcli.errors import MXNetError
 from symcli.spec.shell import parse_defines, parse_shapes, parse_types
 
@@ -23,7 +25,23 @@ def _read_by(parse: Callable[[tuple[str, ...]], Any]) -> Callable[..., Any]:
     return callback
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the answer as one JSON document.")
+def json_option(command: Callable) -> Callable:
+    """Add ``--json``; asked for so, an error about what the user gave is an answer in JSON, too."""
+
+    @functools.wraps(command)
+    def answering(**given: Any) -> Any:
+        try:
+            return command(**given)
+        except (MXNetError, OSError) as error:
+            known = worded(error)
+            if not given["as_json"] or known is None or isinstance(error, BrokenPipeError):
+                raise
+            write_json({"error": known[0]})
+            return known[1]
+
+    return click.option("--json", "as_json", is_flag=True, help="Print the answer as one JSON document.")(answering)
+
+
 shape_option = click.option("--shape", "shapes", multiple=True, metavar="NAME=SIZES", callback=_read_by(parse_shapes),
                             help="An input's shape: data=64,1,28,28.")  # fmt: skip
 type_option = click.option("--type", "types", multiple=True, metavar="NAME=DTYPE", callback=_read_by(parse_types),

@@ -36,6 +36,9 @@ def plot(spec: str, target: str | None, form: str | None, variables: bool, as_js
     """
     if as_json and (form or target):
         raise click.UsageError("--json is an answer of its own; leave --format and -o out")
+    ending = os.path.splitext(target or "")[1].lower()
+    if ending and ending not in ENDINGS and form is None:
+        raise click.UsageError(f"{target} ends in none of {', '.join(ENDINGS)}; say with --format what to write")
     wants_text = form in ("mermaid", "dot") or ENDINGS.get(os.path.splitext(target or "")[1].lower(), "svg") != "svg"
     if os.path.isdir(spec) and not wants_text and _has_curves(spec):
         return _curves(spec, target, as_json)

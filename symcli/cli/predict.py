@@ -38,7 +38,7 @@ __all__ = ["predict"]
 def predict(model: str, inputs: tuple[str, ...], top_k: int, nodes: tuple[str, ...], target: str | None,
             submission: str | None, sample: str | None, transforms: str | None, batch_size: int, quiet: bool,
             verbose: bool, no_progress: bool, as_json: bool) -> int:  # fmt: skip
-    """Ask a model about image files, folders of them, globs, or arrays in .npz files.
+    """Ask a model about image files, folders of them, globs, or arrays in .npz or .npy files.
 
     MODEL is a run, runs/JOB/1, the PREFIX of MXNet's files, with class names in synset.txt and transforms in
     preprocess.yaml beside them, or a model.tar.gz of these, or its folder; `:EPOCH` chooses an epoch. What cannot be

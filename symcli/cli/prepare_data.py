@@ -1,6 +1,7 @@
 """``symcli prepare-data``: from downloaded files to folders that training reads."""
 
 import os
+import shlex
 from typing import Any
 
 import click
@@ -107,5 +108,5 @@ def _prepared(preparation: Any, source: str, target: str, as_json: bool, quiet: 
     click.echo(columns([(name, f"{count:{width},}") for name, count in manifest["counts"].items()]))
     for name in left_out:
         click.echo(f"left out: {name}", err=True)
-    click.echo(f"next: symcli data check {os.path.join(target, preparation.looked_at).rstrip(os.sep)}")
+    click.echo(f"next: symcli data check {shlex.quote(os.path.join(target, preparation.looked_at).rstrip(os.sep))}")
     return 1 if left_out else 0

@@ -38,7 +38,7 @@ class Screen:
         self._bars = bars and not quiet and sys.stderr.isatty()
         self._bar: Any = None
         self._what: tuple[str, int] = ("", -1)
-        self._shown = 0.0
+        self._next = 0.0  # when numbers are shown again, in seconds
         self._compiled = 0
 
     def say(self, line: str, detail: bool = False) -> None:
@@ -70,9 +70,12 @@ class Screen:
             self._open(title, total, step.nbatch)
             self._what = what
         self._bar.update(step.nbatch + 1 - self._bar.n)
-        if time.monotonic() - self._shown > 0.2:
-            self._shown = time.monotonic()
+        begin = time.monotonic()
+        if begin > self._next:
             self._bar.set_postfix_str(self._postfix(step, batch_size), refresh=False)
+            # Some metrics, as average precision, look at all they have seen: a tenth of the time at most is theirs.
+            now = time.monotonic()
+            self._next = now + max(0.2, 10 * (now - begin))
 
     def _postfix(self, step: Progress, batch_size: int) -> str:
         speed = f"{(step.nbatch + 1) * batch_size / step.seconds:.0f} images/s" if step.seconds else ""
@@ -90,7 +93,7 @@ class Screen:
         from tqdm import tqdm
 
         self._bar = tqdm(total=total, initial=begun, desc=title, leave=False, dynamic_ncols=True, bar_format=form)
-        self._shown = 0.0
+        self._next = 0.0
 
     @staticmethod
     def epoch_line(step: Progress, epochs: int, batch_size: int) -> str:

@@ -1,5 +1,6 @@
 """``symcli train``: a job becomes a run, or a run goes on."""
 
+import shlex
 import tempfile
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
@@ -125,7 +126,8 @@ def _run(training: "Training", screen: "Screen", interrupts: Interrupts) -> int:
             elif isinstance(event, Ended):
                 screen.close()
                 if event.how == "interrupted":
-                    screen.say(f"interrupted and saved; to go on: symcli train --resume {training.folder.path}")
+                    path = shlex.quote(str(training.folder.path))
+                    screen.say(f"interrupted and saved; to go on: symcli train --resume {path}")
                     return interrupts.exit_code
                 stopping = training.job.train.early_stopping
                 if event.how == "stopped early" and stopping is not None:

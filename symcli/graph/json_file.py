@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from symcli import files
-from symcli.errors import MXNetError
+from symcli.errors import DataError, MXNetError, reason
 from symcli.graph.attribute import HIDDEN_KEYS, hide
 from symcli.graph.node import Entry, Node, topological
 from symcli.graph.subgraph import Subgraph
@@ -239,14 +239,14 @@ def read(path: str) -> str:
 
     Raises
     ------
-    MXNetError
+    DataError
         If it cannot be read.
     """
     try:
         with open(path, encoding="utf-8") as file:
             return file.read()
     except (OSError, UnicodeDecodeError) as error:
-        raise MXNetError(f"{path}: {getattr(error, 'strerror', None) or error}; needs a readable symbol JSON") from None
+        raise DataError(f"{path}: {reason(error)}; needs a readable symbol JSON", str(path)) from None
 
 
 def write(path: str, text: str) -> None:
@@ -254,11 +254,11 @@ def write(path: str, text: str) -> None:
 
     Raises
     ------
-    MXNetError
+    DataError
         If it cannot be written; a file that was there before is still whole.
     """
     try:
         with files.replacing(path) as file:
             file.write(text.encode())
     except OSError as error:
-        raise MXNetError(f"{path}: {error.strerror}; needs a place that can be written") from None
+        raise DataError(f"{path}: {error.strerror}; needs a place that can be written", str(path)) from None

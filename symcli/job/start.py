@@ -54,9 +54,10 @@ def write_start(name: str, folder: str) -> list[str]:
     target = Path(os.path.abspath(folder))
     if target.is_file() or (target.is_dir() and any(target.iterdir())):
         raise DataError(f"{folder}: is not empty; nothing is overwritten: give a new folder", folder)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    staged = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    staged = None
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staged = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
         written = _copy(JOBS / f"{name}.yaml", staged, "")
         if target.is_dir():  # the folder may be the one we stand in: keep it
             for entry in sorted(staged.iterdir()):
@@ -65,8 +66,11 @@ def write_start(name: str, folder: str) -> list[str]:
         else:
             staged.chmod(0o777 & ~_umask())
             staged.rename(target)
-    except BaseException:
-        shutil.rmtree(staged, ignore_errors=True)
+    except BaseException as error:
+        if isinstance(error, OSError):  # it names no file, the one that is copied, or one that is gone in a moment
+            error.filename, error.filename2 = folder, None
+        if staged is not None:
+            shutil.rmtree(staged, ignore_errors=True)
         raise
     return [os.path.join(folder, path) for path in written]
 

@@ -1,15 +1,15 @@
-"""What a model is asked about: image files, folders of them, globs, and arrays in .npz files."""
+"""What a model is asked about: image files, folders of them, globs, and arrays in .npz and .npy files."""
 
 import glob
 import os
 import re
-import zipfile
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from symcli.data.images import SUFFIXES, decode, is_image_name
+from symcli.data.npz import read_arrays
 from symcli.errors import DataError, suggest
 
 __all__ = ["Input", "Unreadable", "list_inputs", "natural"]
@@ -51,7 +51,7 @@ def list_inputs(words: Sequence[str], names: Sequence[str]) -> Iterator[Input | 
 
     Parameters
     ----------
-    names : the arrays of an .npz that are taken.
+    names : the arrays of an .npz that are taken; an .npy is the only one.
     """
     for word in words:
         if not os.path.exists(word) and glob.has_magic(word):
@@ -71,7 +71,7 @@ def _path(path: str, names: Sequence[str]) -> Iterator[Input | Unreadable]:
         if not found:
             yield Unreadable(path, f"the folder has no images ({', '.join(SUFFIXES)})")
         yield from (Input(one, one) for one in sorted(found, key=natural))
-    elif path.endswith(".npz"):
+    elif path.endswith((".npz", ".npy")) and os.path.exists(path):
         try:
             arrays = _arrays(path, names)
         except DataError as error:
@@ -87,18 +87,7 @@ def _path(path: str, names: Sequence[str]) -> Iterator[Input | Unreadable]:
 
 
 def _arrays(path: str, names: Sequence[str]) -> tuple[np.ndarray, ...]:
-    try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-            if not hasattr(archive, "files"):
-                raise DataError(f"{path}: is a single array (.npy); needs an .npz: np.savez", path)
-            missing = [name for name in names if name not in archive.files]
-            if missing and len(names) == len(archive.files) == 1:
-                missing, names = [], archive.files
-            if missing:
-                raise DataError(f"{path}: has no array {missing[0]!r}; arrays: {', '.join(archive.files)}", path)
-            arrays = tuple(archive[name] for name in names)
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise DataError(f"{path}: {error}; needs an .npz of plain arrays", path) from None
+    arrays = tuple(read_arrays(path, names, alone=True).values())
     if any(not one.ndim for one in arrays) or len({len(one) for one in arrays}) > 1:
         raise DataError(f"{path}: needs arrays of as many examples each; the first axis is theirs", path)
     return arrays

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from symcli.data import DataDesc
 from symcli.detect.network import detections
-from symcli.errors import DataError, MXNetError, suggest
+from symcli.errors import DataError, MXNetError, reason, suggest
 from symcli.graph import symbol as sym
 from symcli.graph.node import topological
 from symcli.graph.roles import roles
@@ -194,4 +194,4 @@ def read_classes(path: Path) -> tuple[str, ...]:
     except FileNotFoundError:
         return ()
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read: {error}; needs a class name a line", str(path)) from None
+        raise DataError(f"{path}: cannot be read: {reason(error)}; needs a class name a line", str(path)) from None

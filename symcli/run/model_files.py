@@ -153,8 +153,9 @@ def model_files(text: str) -> Iterator[ModelFiles]:
     elif os.path.exists(path + SYMBOL):
         yield ModelFiles(path, epoch, _epochs(path))
     else:
-        raise DataError(f"{path}: is no model: there is no folder of a run, and no {path}-symbol.json; give a run, "
-                        "runs/JOB/1, the prefix of MXNet's files, or a model.tar.gz", path)  # fmt: skip
+        told = (f"{path}: is no model: there is no folder of a run, and no {path}-symbol.json; give a run, runs/JOB/1, "
+                "the prefix of MXNet's files, or a model.tar.gz")  # fmt: skip
+        raise DataError(told, path) from FileNotFoundError(path)
 
 
 def _in_folder(path: str, epoch: int | None) -> ModelFiles:

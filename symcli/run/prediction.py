@@ -41,7 +41,8 @@ def predict(model: Model, inputs: Sequence[Input], preprocessing: Preprocessing,
     Raises
     ------
     MXNetError
-        If an example, after its transforms, does not fit the network.
+        If an example, after its transforms, does not fit the network, and none before it did; later ones that do not
+        are unreadable.
     """
     asker = _Asker(model, preprocessing, min(batch_size, len(inputs)), outputs, arrays_too)
     blocks = [inputs[i : i + asker.size] for i in range(0, len(inputs), asker.size or 1)]
@@ -92,8 +93,17 @@ class _Asker:
             yield from self._computed(names, rows)
         yield from (found for found in read if isinstance(found, Unreadable))
 
-    def _computed(self, names: Sequence[str], rows: Sequence[tuple[np.ndarray, ...]]) -> Iterator[Prediction]:
-        module = self._bound(tuple(part.shape for part in rows[0]), names[0])
+    def _computed(self, names: Sequence[str],
+                  rows: Sequence[tuple[np.ndarray, ...]]) -> Iterator[Prediction | Unreadable]:  # fmt: skip
+        fitted = self._module is not None
+        try:
+            module = self._bound(tuple(part.shape for part in rows[0]), names[0])
+        except MXNetError as error:
+            if not fitted:
+                raise
+            said = str(error).splitlines()[0].removeprefix(f"{names[0]}: ")
+            yield from (Unreadable(name, said) for name in names)
+            return
         filled = [*rows, *[rows[-1]] * (self.size - len(rows))]
         module.forward(DataBatch([array(np.stack(parts)) for parts in zip(*filled, strict=True)]), is_train=False)
         outputs = [one.asnumpy() for one in module.get_outputs()]

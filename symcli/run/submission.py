@@ -4,7 +4,7 @@ import csv
 import os
 from collections.abc import Sequence
 
-from symcli.errors import DataError, MXNetError
+from symcli.errors import DataError, MXNetError, reason
 from symcli.run.inputs import natural
 
 __all__ = ["submission_rows"]
@@ -49,7 +49,8 @@ def _read(sample: str) -> tuple[list[str], list[str]]:
         with open(sample, newline="", encoding="utf-8-sig") as file:
             heading, *rows = [row for row in csv.reader(file) if row]
     except (OSError, UnicodeDecodeError, ValueError, csv.Error) as error:
-        raise DataError(f"{sample}: cannot be read: {error}; needs a table with a heading, id,label", sample) from None
+        told = f"{sample}: cannot be read: {reason(error)}; needs a table with a heading, id,label"
+        raise DataError(told, sample) from None
     if len(heading) < 2:
         raise DataError(f"{sample}: its heading has {len(heading)} column; needs two, id,label", sample)
     return heading[:2], [row[0] for row in rows]

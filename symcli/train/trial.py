@@ -1,20 +1,19 @@
 """One trial run of a network: every array filled, forward once, backward if asked for."""
 
 import json
-import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from symcli.data import npz
 from symcli.errors import DataError, suggest
 from symcli.executor import Executor
 from symcli.graph.node import Node
 from symcli.graph.symbol import Symbol
-from symcli.ndarray import NDArray, random
+from symcli.ndarray import NDArray, load, random
 from symcli.ndarray.context import cpu
-from symcli.ndarray.params_file import load_frombuffer
 from symcli.shapes import text
 from symcli.spec.shaped import Shaped
 from symcli.train.initializer import InitDesc, Initializer, Uniform, Xavier
@@ -69,26 +68,16 @@ def read_arrays(path: str) -> dict[str, np.ndarray]:
 
     Raises
     ------
-    OSError
-        If the file cannot be read.
     DataError
-        If it is damaged, holds Python objects, or its arrays have no names.
+        If the file cannot be read, is damaged, holds Python objects, or its arrays have no names.
     """
-    with open(path, "rb") as file:
-        if path.endswith(".npz"):
-            try:
-                with np.load(file, allow_pickle=False) as archive:
-                    found = {name: archive[name] for name in archive.files}
-            except (ValueError, zipfile.BadZipFile, zlib.error, EOFError, AttributeError) as error:
-                raise DataError(f"{path}: is no .npz file: {error}; write one with numpy.savez", path) from None
-        else:
-            try:
-                loaded = load_frombuffer(file.read())
-            except DataError as error:
-                raise DataError(str(error).replace("<buffer>", path), path, error.offset) from None
-            if isinstance(loaded, list):
-                raise DataError(f"{path}: its {len(loaded)} arrays have no names; save a dictionary of them", path)
-            found = {name: array.asnumpy() for name, array in loaded.items()}
+    if path.endswith(".npz"):
+        found = npz.read_arrays(path)
+    else:
+        loaded = load(path)
+        if isinstance(loaded, list):
+            raise DataError(f"{path}: its {len(loaded)} arrays have no names; save a dictionary of them", path)
+        found = {name: array.asnumpy() for name, array in loaded.items()}
     return {name.removeprefix("arg:").removeprefix("aux:"): array for name, array in found.items()}
 
 

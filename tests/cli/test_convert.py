@@ -35,3 +35,10 @@ def test_ending_that_is_not_known(capsys, tmp_path):
     (tmp_path / "net.yaml").write_text(NET)
     answer = run(capsys, "convert", str(tmp_path / "net.yaml"), "net.txt")
     assert answer.code == 2 and answer.err.endswith("'net.txt' ends in neither .yaml nor .json\n")
+
+
+def test_a_place_that_cannot_be_written(capsys, tmp_path):
+    (tmp_path / "net.yaml").write_text(NET)
+    target = tmp_path / "none" / "net.json"
+    answer = run(capsys, "convert", str(tmp_path / "net.yaml"), str(target))
+    assert answer == (4, "", f"{target}: No such file or directory; needs a place that can be written\n")

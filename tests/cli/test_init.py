@@ -72,9 +72,9 @@ def test_interruption_leaves_nothing(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device", "digits.npz")
 
     monkeypatch.setattr(start.shutil, "copyfile", full)
-    with pytest.raises(OSError):
+    with pytest.raises(OSError) as raised:
         start.write_start("digits", str(tmp_path / "a"))
-    assert os.listdir(tmp_path) == []
+    assert raised.value.filename == str(tmp_path / "a") and os.listdir(tmp_path) == []
 
 
 def test_files_that_files_name_come_along(tmp_path, monkeypatch):

@@ -131,3 +131,8 @@ def test_an_environment_variable_that_is_wrong(variable, value, message, command
                             env={**os.environ, variable: value})  # fmt: skip
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == f"Error: {variable} is {value!r}; {message}\n"
+
+
+def test_an_error_without_a_file_says_what_the_system_says(capsys, failing):
+    failing(OSError(28, "No space left on device"))
+    assert run(capsys, "ops") == (4, "", "No space left on device\n")

@@ -129,3 +129,9 @@ def test_json_and_a_format_are_two_answers(capsys, small):
 def test_file_that_cannot_be_written(capsys, small):
     answer = run(capsys, "plot", "small.yaml", "-o", "nowhere/a.mmd")
     assert answer.code == 4 and "No such file or directory" in answer.err
+
+
+def test_an_ending_that_is_not_known(capsys, small):
+    answer = run(capsys, "plot", "small.yaml", "-o", "a.png")
+    assert answer.code == 2 and "a.png ends in none of .mmd, " in answer.err and not (small / "a.png").exists()
+    assert run(capsys, "plot", "small.yaml", "-o", "a.png", "--format", "dot").code == 0

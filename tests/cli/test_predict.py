@@ -1,13 +1,16 @@
 """``symcli predict`` and ``symcli eval``: whole outputs."""
 
 import json
+import os
 import re
+import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import symcli as mx
+from symcli.cli import main
 from tests.cli.run import run
 from tests.run.files import DIGITS, train
 
@@ -143,3 +146,39 @@ def test_eval_of_the_best_is_what_training_said(capsys, here):
     noted = json.loads((mx_path(here) / "best.json").read_text())
     answer = json.loads(run(capsys, "eval", here, "--json", "-q").out)
     assert answer["metrics"]["accuracy"] == noted["value"]
+
+
+def test_arrays_of_an_npy(capsys, here):
+    with np.load("some.npz") as file:
+        np.save("some.npy", file["images"])
+    answer = run(capsys, "predict", here, "some.npy", "-q")
+    assert answer.code == 0 and [line.split(",")[2] for line in answer.out.splitlines()[1:]] == ["0", "1", "2"]
+
+
+def test_an_image_that_does_not_fit_does_not_stop_the_others(capsys, here):
+    Image.new("L", (9, 5)).save("wide.png")
+    answer = run(capsys, "predict", here, "images/0.png", "wide.png", "images/1.png", "-q")
+    assert answer.code == 1 and [line.split(",")[:3] for line in answer.out.splitlines()[1:]] == [
+        ["images/0.png", "1", "0"], ["images/1.png", "1", "1"]
+    ]  # fmt: skip
+    assert answer.err == ("skipped: wide.png: after preprocessing it is data (1, 5, 9), which does not fit the "
+                          "network; declare other transforms (--transform)\n")  # fmt: skip
+    answer = run(capsys, "predict", here, "wide.png", "images/0.png", "-q")
+    assert answer.code == 1 and answer.out == "" and answer.err.startswith("wide.png: after preprocessing")
+
+
+def test_a_name_that_is_no_utf8_is_json(capfdbinary, here):
+    name = os.fsdecode(b"bad\xff.png")
+    shutil.copy("images/0.png", name)
+    assert main(["predict", here, name, "-q", "--json"]) == 0
+    (one,) = json.loads(capfdbinary.readouterr().out.decode("utf-8", "strict"))["predictions"]
+    os.unlink(name)
+    assert one["input"] == name
+
+
+def test_a_model_that_is_not_there(capsys, here):
+    for command in (["predict", "nowhere", "images"], ["eval", "nowhere"]):
+        answer = run(capsys, *command)
+        assert answer.code == 4 and answer.err.startswith("nowhere: is no model: ")
+        answer = run(capsys, *command, "--json")
+        assert answer.code == 4 and json.loads(answer.out)["error"].startswith("nowhere: is no model: ")

@@ -85,3 +85,18 @@ def test_options_are_the_parameters(capsys, name):
     assert PREPARATIONS[name].__doc__
     for option, one in declared(PREPARATIONS[name]).items():
         assert f"--{option.replace('_', '-')}" in answer.out and one.doc
+
+
+def test_a_refusal_is_json_if_that_is_asked_for(capsys, source):
+    run(capsys, "prepare-data", "cifar10", "src", "dst", "-q")
+    answer = run(capsys, "prepare-data", "cifar10", "src", "dst", "-q", "--json", "--seed", "3")
+    assert (answer.code, answer.err) == (4, "") and json.loads(answer.out) == {
+        "schema": 1,
+        "error": "dst: was prepared in another way: seed was 0, now 3\n"
+        "  help: remove dst and run this again, or give another folder; nothing was changed",
+    }
+
+
+def test_what_to_do_next_can_be_pasted(capsys, source):
+    answer = run(capsys, "prepare-data", "cifar10", "src", "my data", "-q")
+    assert answer.out.endswith("\nnext: symcli data check 'my data/train_valid_test'\n")

@@ -111,7 +111,7 @@ def test_arrays_without_names_are_refused(tmp_path):
 
 def test_objects_are_never_loaded(tmp_path):
     np.savez(str(tmp_path / "a.npz"), a=np.array([{}], dtype=object))
-    with pytest.raises(DataError, match=r"a\.npz: is no \.npz file: Object arrays cannot be loaded"):
+    with pytest.raises(DataError, match=r"a\.npz: holds Python objects, which are not loaded; needs"):
         read_arrays(str(tmp_path / "a.npz"))
 
 

@@ -3,8 +3,6 @@
 import csv
 import io
 import warnings
-import zipfile
-import zlib
 from collections.abc import Sequence
 from math import prod
 from typing import IO
@@ -12,7 +10,8 @@ from typing import IO
 import numpy as np
 
 from symcli.data.formats.base import ArrayExamples, DataFormat, class_names
-from symcli.errors import DataError, ParamError, suggest
+from symcli.data.npz import read_arrays
+from symcli.errors import DataError, ParamError, reason, suggest
 from symcli.params import FilePath, param
 
 __all__ = ["Csv", "Npz"]
@@ -32,14 +31,11 @@ class Npz(DataFormat, name="npz"):
             raise ParamError("data=[] names no array; give one or more")
 
     def read(self) -> ArrayExamples:
-        try:
-            with open(self.path, "rb") as opened:
-                file = np.load(opened, allow_pickle=False)
-                if not hasattr(file, "files"):
-                    raise DataError(f"{self.path}: is a single array (.npy); needs an .npz: np.savez", self.path)
-                arrays = {name: self._array(file, name) for name in (*self.data, *self.label)}
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            raise DataError(f"{self.path}: {_reason(error)}; needs an .npz of plain arrays", self.path) from None
+        arrays = read_arrays(self.path, (*self.data, *self.label))
+        for name, array in arrays.items():
+            if array.dtype.kind not in "buif" or not array.ndim:
+                raise DataError(f"{self.path}: {name} is {array.dtype} {array.shape}; needs numbers, the first axis "
+                                "the examples'", self.path)  # fmt: skip
         lengths = {len(array) for array in arrays.values()}
         if len(lengths) > 1:
             listed = ", ".join(f"{name} {len(array)}" for name, array in arrays.items())
@@ -47,16 +43,6 @@ class Npz(DataFormat, name="npz"):
         labels = {name: arrays[name] for name in self.label}
         names = self.classes or (class_names(labels[self.label[0]]) if self.label else ())
         return ArrayExamples(self.path, {name: arrays[name] for name in self.data}, labels, names)
-
-    def _array(self, file: "np.lib.npyio.NpzFile", name: str) -> np.ndarray:
-        if name not in file.files:
-            hint = suggest(name, file.files) or f"arrays: {', '.join(file.files) or 'none'}"
-            raise DataError(f"{self.path}: there is no array {name!r}; {hint}", self.path)
-        array = file[name]
-        if array.dtype.kind not in "buif" or not array.ndim:
-            raise DataError(f"{self.path}: {name} is {array.dtype} {array.shape}; needs numbers, the first axis the "
-                            "examples'", self.path)  # fmt: skip
-        return array
 
 
 class Csv(DataFormat, name="csv"):
@@ -84,7 +70,7 @@ class Csv(DataFormat, name="csv"):
                 texts: dict[str, int] = {}
                 table = self._table(file, len(columns), label, texts)
         except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"{self.path}: {_reason(error)}; needs a table in UTF-8 text", self.path) from None
+            raise DataError(f"{self.path}: {reason(error)}; needs a table in UTF-8 text", self.path) from None
         if label is None:
             return ArrayExamples(self.path, {"data": self._shaped(table)}, {})
         numbers = table[:, label].astype(np.int64)
@@ -171,9 +157,3 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__

@@ -10,7 +10,7 @@ from symcli.data.formats.base import DataFormat, Examples, class_names
 from symcli.data.images import decoded
 from symcli.data.records import Records
 from symcli.data.transforms import LARGEST, resized, width_and_height
-from symcli.errors import DataError
+from symcli.errors import DataError, reason
 from symcli.params import FilePath, param
 
 __all__ = ["ImageRecord", "RecordExamples"]
@@ -80,4 +80,4 @@ class ImageRecord(DataFormat, name="image_record"):
         except FileNotFoundError:
             return class_names(labels)
         except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"synset.txt beside {self.path}: cannot be read: {error}", self.path) from None
+            raise DataError(f"synset.txt beside {self.path}: cannot be read: {reason(error)}", self.path) from None

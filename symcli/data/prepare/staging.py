@@ -58,7 +58,8 @@ class Staging:
         self.target = os.path.abspath(target)
         self._shown = target
         parent, name = os.path.split(self.target)
-        self._lock = filelock.FileLock(os.path.join(parent, f".{name}.lock"), timeout=0)
+        self._hidden = os.path.join(parent, f".{name}.")  # what the names of lock and folder begin with
+        self._lock = filelock.FileLock(f"{self._hidden}lock", timeout=0)
         self.folder = ""
         self.notes: list[str] = []
         self.left_out: list[str] = []
@@ -69,23 +70,35 @@ class Staging:
     def __enter__(self) -> "Staging":
         self._check_target()
         parent, name = os.path.split(self.target)
-        os.makedirs(parent, exist_ok=True)
         try:
+            os.makedirs(parent, exist_ok=True)
             self._lock.acquire()
         except filelock.Timeout:
             raise self._refused("another process prepares it; wait for its end, or give another folder") from None
+        except OSError as error:
+            self._name(error)
+            raise
         try:
             for left in glob.glob(os.path.join(glob.escape(parent), f".{glob.escape(name)}.*{_LEFT}")):
                 shutil.rmtree(left)
             self.folder = tempfile.mkdtemp(prefix=f".{name}.", suffix=_LEFT, dir=parent)
-        except BaseException:
+        except BaseException as error:
+            self._name(error)
             self._release()
             raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._name(error)
         shutil.rmtree(self.folder, ignore_errors=True)
         self._release()
+
+    def _name(self, error: BaseException | None) -> None:
+        """Let an error in writing name the target: a full disk names no file, other errors one that is gone then."""
+        if isinstance(error, OSError) and not isinstance(error, FileExistsError):
+            named = [str(one) for one in (error.filename, error.filename2) if one is not None]
+            if not named or any(one.startswith(self._hidden) for one in named):
+                error.filename, error.filename2 = self._shown, None
 
     def _release(self) -> None:
         # A process that waits for the lock does not exist (timeout=0), so its file can go.

@@ -11,6 +11,7 @@ from PIL import Image
 from symcli.data.formats import FORMATS, Csv, ImageFolder, Mnist, Npz
 from symcli.errors import DataError, ParamError
 from symcli.params import declared
+from tests.data.prepare.archives import png
 
 DIGITS = Path(__file__).parents[3] / "datasets" / "digits" / "digits.npz"
 
@@ -90,6 +91,17 @@ def test_npz_that_cannot_be_read(options, message):
     with pytest.raises(DataError) as raised:
         Npz(**read).open()
     assert str(raised.value) == message and raised.value.path == read["path"]
+
+
+def test_what_is_no_file_of_arrays(tmp_path):
+    path = tmp_path / "a.npz"
+    for content in (b"", b"hello", png(1)):
+        path.write_bytes(content)
+        with pytest.raises(DataError, match=r"a\.npz: is no file of arrays; write one with numpy\.savez$"):
+            Npz(path=str(path)).open()
+    np.save(tmp_path / "a.npy", np.zeros(3))
+    with pytest.raises(DataError, match=r"a\.npy: is a single array \(\.npy\); needs an \.npz"):
+        Npz(path=str(tmp_path / "a.npy")).open()
 
 
 def test_npz_that_is_broken(tmp_path):

@@ -1,7 +1,9 @@
 """Prepared data are there whole or not at all: interruptions, second runs, what is at the target already."""
 
+import errno
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -72,6 +74,19 @@ def test_full_disk_leaves_nothing(tmp_path, source, monkeypatch):
     monkeypatch.setattr(staging_room.Staging, "write", full)
     with pytest.raises(OSError, match="No space left"):
         run(source, tmp_path / "out" / "dst")
+    assert os.listdir(tmp_path / "out") == []
+
+
+def test_an_error_in_writing_names_the_target(tmp_path, source):
+    """The system itself refuses a file's bytes beyond a limit, and names no file then."""
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+    try:
+        with pytest.raises(OSError) as raised:
+            run(source, tmp_path / "out" / "dst")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    assert (raised.value.errno, raised.value.filename) == (errno.EFBIG, str(tmp_path / "out" / "dst"))
     assert os.listdir(tmp_path / "out") == []
 
 
