@@ -44,6 +44,7 @@ def convolutions():
         agrees(joined, train=train, data=(2, 5, 9, 7), other=(2, 11, 9, 7))
     agrees(convolution(6, num_group=6), data=(2, 6, 13, 15))
     agrees(convolution(6, stride=(2, 2), num_group=6), data=(2, 6, 13, 22))
+    agrees(convolution(9, (5, 3), stride=(2, 2), pad=(2, 2)), data=(2, 3, 13, 71))
     agrees(convolution(7, pad=(0, 0)), data=(1, 3, 10, 18))
     agrees(convolution(40, (1, 1), pad=(0, 0)), data=(1, 70, 4, 4))
 

@@ -273,9 +273,12 @@ def _match(graph: Graph, nodes: list[Node], behind: list[Node], residual: Entry 
             layouts.append(Layout(shape, PLANES))
 
     def make(found: Sequence[Storage]) -> Lowered:
+        # The gradient of the weights needs planes.
+        stays = convolved is not None and convolved.takes_bands and not graph.wanted and found[0] == PLAIN
+        first = PLAIN if stays else PLANES
         return Block(
-            inputs=(*storages, *[PLAIN] * len(auxiliary)), layouts=tuple(layouts), convolved=convolved, norm=norm,
-            biased=biased, joined=residual is not None, relu=_is_relu(every[-1]),
+            inputs=(first, *storages[1:], *[PLAIN] * len(auxiliary)), layouts=tuple(layouts), convolved=convolved,
+            norm=norm, biased=biased, joined=residual is not None, relu=_is_relu(every[-1]),
         )  # fmt: skip
 
     return Match(every, [*inputs, *auxiliary], make)

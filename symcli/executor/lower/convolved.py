@@ -118,6 +118,13 @@ class Convolved:
         return self.frames.forward(self.channels * planes.pitch(self.frames.pixels))
 
     @cached_property
+    def takes_bands(self) -> bool:
+        """Whether it is a first layer as ``engine.bands`` computes it, from a plain value too."""
+        axes = (self.frames.rows, self.frames.columns)
+        usual = all(axis.kernel > 1 and axis.stride == 2 and axis.dilate == 1 for axis in axes)
+        return usual and self.groups == 1 and self.channels <= 4 and axes[1].pad <= engine.bands.PAD
+
+    @cached_property
     def is_pointwise(self) -> bool:
         """Whether each pixel of the output sees one of the input."""
         axes = (self.frames.rows, self.frames.columns)
@@ -160,6 +167,9 @@ class Convolved:
             return
         if self.is_valid and residual is None:
             self._valid(ctx, x, weight, sources, end, y)
+            return
+        if self.takes_bands:
+            self._bands(ctx, x, weight, sources, end, y)
             return
         frames, source = self.frames, self._split(ctx, x)
         shifts, masks, period = self._forward_taps
@@ -279,6 +289,21 @@ class Convolved:
             self.filters, scratch, size, du, part, block, engine.winograd_tiles.paired(width),
         )  # fmt: skip
         winograd.winograd_gradient_sum(du, part, dw, self.channels, self.filters, adds, scratch, size)
+
+    # ---- few channels
+
+    def _bands(self, ctx: Context, x: Array, weight: Array, sources: tuple[Array, ...], end: tuple[Any, ...],
+               y: Array) -> None:  # fmt: skip
+        rows, columns, bands = self.frames.rows, self.frames.columns, engine.bands
+        pixels = rows.size * columns.size
+        whole = (x.shape[1], pixels) if x.ndim == 2 else (pixels, self.channels * pixels)  # in planes, or plain
+        size = bands.band_size(self.channels, columns.out, self.kernel)
+        bands.convolution(
+            x, *whole, self.frames.batch, self.channels, rows.size, columns.size, rows.out, columns.out, *self.kernel,
+            rows.pad, columns.pad, self.packed(ctx, weight, sources), self.filters, *end, y, y.shape[1],
+            ctx.table(bands.shifts(columns.out, self.kernel)),
+            ctx.scratch((engine.team.current().size, size), np.float32), size, ctx.table(engine.shift.PLAIN),
+        )  # fmt: skip
 
     # ---- depthwise
 
