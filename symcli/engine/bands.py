@@ -41,7 +41,10 @@ def shifts(columns: int, kernel: tuple[int, int]) -> np.ndarray:
 
 @lru_cache(None)
 def _split_padded():
-    """even[i], odd[i] = x[2 i - pad], x[2 i + 1 - pad] for ``count`` places and more; 0 beyond x[0] to x[width - 1]; pad is PAD at most."""
+    """even[i], odd[i] = x[2 i - pad], x[2 i + 1 - pad] for ``count`` places or more; 0 beyond x[0] to x[width - 1].
+
+    pad is PAD at most.
+    """
 
     @intrinsic
     def split(typing, x, width, pad, even, odd, count):

@@ -14,7 +14,7 @@ from typing import Any
 from symcli.engine.instruction import instruction
 from symcli.engine.jit import LANES, REGISTERS
 from symcli.engine.tape import share, word
-from symcli.engine.tiles import SHAPES, dot, outer
+from symcli.engine.tiles import SHAPES, dot, dot_lanes, outer
 from symcli.kernels.kernel import Kernel
 
 __all__ = ["panel", "panel_product", "product", "product_t"]
@@ -111,6 +111,11 @@ def product_t(p, thread, threads):
     """C = A B^T.  0 a, 1 lda, 2 b, 3 ldb, 4 c, 5 ldc, 6 m, 7 n, 8 k, 9 add"""
     a, lda, b, ldb, c, ldc = word(p, 0), word(p, 1), word(p, 2), word(p, 3), word(p, 4), word(p, 5)
     m, n, k, add = word(p, 6), word(p, 7), word(p, 8), word(p, 9)
+    if m == 1 and n >= LANES:
+        for j in range(*share(n // LANES, 1, thread, threads)):
+            dot_lanes(k, a, b + 4 * j * LANES * ldb, ldb, c + 4 * j * LANES, add)
+        first = n // LANES * LANES
+        b, c, n = b + 4 * first * ldb, c + 4 * first, n - first
     high, wide = (m + 3) // 4, (n + 3) // 4
     start, stop = share(high * wide, 1, thread, threads)
     for tile in range(start, stop):

@@ -20,6 +20,7 @@ SLACK = 4 * LANES  # floats behind a row that vectors may touch
 
 _larger = elementwise(lambda v, x, s: ([v.max(x[1], x[0])], []), 2, 1)  # NaN in the second is passed over
 _plus = elementwise(lambda v, x, s: ([v.b.fadd(x[0], x[1])], []), 2, 1)
+_total = elementwise(lambda v, x, s: ([], [x[0]]), 1, 0, 0, 1, 4)
 _divide = elementwise(lambda v, x, s: ([v.b.fdiv(x[0], v.b.fmul(s[0], x[1]))], []), 2, 1, 1)
 
 
@@ -235,10 +236,10 @@ def global_pool(p, thread, threads):
                     best = x[i]
             y[0] = best
         else:
-            total = np.float32(0)
-            for i in range(n):
-                total += x[i]
-            y[0] = total if word(p, 8) else total / np.float32(n)
+            y[0] = 0
+            _total(n, (x.ctypes.data,), (np.float32(0),), y.ctypes.data)
+            if not word(p, 8):
+                y[0] /= np.float32(n)
 
 
 @instruction

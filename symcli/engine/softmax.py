@@ -1,12 +1,13 @@
 """Softmax over the planes of a value, for each pixel, and the gradient of its cross-entropy with labels.
 
     softmax(x, p, classes, pixels, pitch)            p[c, q] = e^x[c, q] / sum over d of e^x[d, q]
+    softmax_rows(x, p, rows, classes)              p[i, c] likewise, of a plain array: lanes are classes
     cross_entropy_grad(p, label, gx, classes, pixels, pitch, scale, valid, hit, other, ignored, ignore_label)
         gx[c, q] = (p[c, q] - (hit if c is the label of q, else other)) scale / d
 
-Lanes are pixels, so no sum crosses lanes. Labels are float32, one a pixel, cut to integers; one out of range is no
-class. With ``ignored``, the gradient of a pixel labelled ``ignore_label`` is 0. d is 1, or with ``valid`` the number
-of labels that are not ``ignore_label``, at least 1.
+Lanes are pixels, so no sum crosses lanes, but for a few plain rows. Labels are float32, one a pixel, cut to integers;
+one out of range is no class. With ``ignored``, the gradient of a pixel labelled ``ignore_label`` is 0. d is 1, or with
+``valid`` the number of labels that are not ``ignore_label``, at least 1.
 """
 
 from symcli.engine import functions
@@ -16,7 +17,7 @@ from symcli.engine.jit import LANES, intrinsic, types
 from symcli.engine.tape import real, share, word
 from symcli.engine.vector import Loop, Vector, i64
 
-__all__ = ["cross_entropy_grad", "softmax"]
+__all__ = ["cross_entropy_grad", "softmax", "softmax_rows"]
 
 
 @intrinsic
@@ -59,6 +60,51 @@ def softmax(p, thread, threads):
     start, stop = share(pixels, LANES, thread, threads)
     for q in range(start, stop, LANES):
         _softmax(classes, x + 4 * q, y + 4 * q, pitch, stop - q)
+
+
+@intrinsic
+def _row(typing_context, classes, x, p):
+    """The softmax of one row of a plain array."""
+
+    def generate(context, builder, signature, arguments):
+        classes, x, p = arguments
+        b, v = builder, Vector(builder)
+        source, target = v.pointer(x), v.pointer(p)
+        whole = b.and_(classes, i64(-v.lanes))
+        mask = v.first_lanes(b.sub(classes, whole))
+
+        def power(value):
+            return functions.exp(v, b.fsub(value, top))
+
+        def powers(k, carried):
+            value = power(v.load(source, k))
+            v.store(value, target, k)
+            return [b.fadd(carried[0], value)]
+
+        def quotients(k, carried):
+            v.store(b.fmul(v.load(target, k), inverse), target, k)
+            return []
+
+        first = v.broadcast(source)
+        _, (largest,) = Loop.run(b, whole, [first], lambda k, carried: [v.max(v.load(source, k), carried[0])], v.lanes)
+        rest = v.load_masked(source, mask, whole)
+        top = v.splat(v.folded(v.max(b.select(mask, rest, first), largest), v.max))
+        _, (total,) = Loop.run(b, whole, [v.zero], powers, v.lanes)
+        last = power(rest)
+        inverse = b.fdiv(v.constant(1), v.splat(v.sum(b.fadd(total, b.select(mask, last, v.zero)))))
+        Loop.run(b, whole, [], quotients, v.lanes)
+        v.store_masked(b.fmul(last, inverse), target, mask, whole)
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 3), generate
+
+
+@instruction
+def softmax_rows(p, thread, threads):
+    """Softmax of the rows of a plain array.  0 x, 1 p, 2 rows, 3 classes"""
+    classes = word(p, 3)
+    for row in range(*share(word(p, 2), 1, thread, threads)):
+        _row(classes, word(p, 0) + 4 * row * classes, word(p, 1) + 4 * row * classes)
 
 
 @intrinsic

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from symcli.engine.jit import REGISTERS, intrinsic, ir, types
-from symcli.engine.vector import Loop, Vector, i64, when
+from symcli.engine.vector import I64, Loop, Vector, i64, when
 
-__all__ = ["SHAPES", "dot", "outer", "summed_lanes"]
+__all__ = ["SHAPES", "dot", "dot_lanes", "outer", "summed_lanes"]
 
 # vectors of columns -> rows: accumulators and a row of B fill the registers
 SHAPES = {4: 6, 2: 12, 1: 12} if REGISTERS == 32 else {3: 4, 2: 6, 1: 6}
@@ -111,6 +111,43 @@ def summed_lanes(v: Vector, values: Sequence[Any]) -> Any:
         ]
         segment //= 2
     return values[0]
+
+
+@intrinsic
+def dot_lanes(typing_context, k, a, b, ldb, c, add):
+    """C[j] = sum over k of A[k] B[j, k], as many j as there are lanes.
+
+    The weights of one sample are read once, from beyond the caches: the rows of the next tile are asked for meanwhile.
+    """
+
+    def generate(context, builder, signature, arguments):
+        k, a, b, ldb, c, add = arguments
+        v = Vector(builder)
+        left, lines = v.pointer(a), [v.pointer(b)]
+        for _ in range(v.lanes - 1):
+            lines.append(builder.gep(lines[-1], [ldb]))
+        ahead = builder.mul(ldb, i64(v.lanes))
+
+        def products(load, at, sums):
+            row = load(left, at)
+            return [v.fma(row, load(line, at), total) for line, total in zip(lines, sums, strict=True)]
+
+        def body(at, sums):
+            for line in lines:
+                v.prefetch(builder.ptrtoint(builder.gep(line, [builder.add(at, ahead)]), I64), locality=3)
+            return products(v.load, at, sums)
+
+        done, sums = Loop.run(builder, k, [v.zero] * v.lanes, body, v.lanes)
+        rest = builder.sub(k, done)
+        done = builder.select(builder.icmp_signed(">", rest, i64(0)), done, i64(0))  # no address beyond the rows
+        mask = v.first_lanes(rest)
+        total = summed_lanes(v, products(lambda line, at: v.load_masked(line, mask, at), done, sums))
+        target = v.pointer(c)
+        old = builder.select(v.splat(builder.icmp_signed("!=", add, i64(0))), v.load(target), v.zero)
+        v.store(builder.fadd(old, total), target)
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 6), generate
 
 
 @intrinsic

@@ -9,7 +9,7 @@ from symcli.engine import gemm, packed, team, transpose
 from symcli.engine.jit import LANES
 
 SIZES = [(1, 1, 1), (4, 16, 7), (13, 17, 1), (12, 32, 33), (25, 64, 129), (6, 10, 128), (3, 100, 5), (64, 33, 513),
-         (100, 50, 1100), (256, 64, 784), (300, 200, 520)]  # fmt: skip
+         (100, 50, 1100), (256, 64, 784), (300, 200, 520), (1, 1000, 256), (1, 35, 70)]  # fmt: skip
 
 
 def at_the_end(rows, columns):

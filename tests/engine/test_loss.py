@@ -32,6 +32,12 @@ def test_softmax_output(shape, parameters):
     check(symbol, ["ToPlanes", "SoftmaxLoss", "FromPlanes"], grads, rtol=3e-6, values=values, steps=1, data=shape)
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 1000), (7, 16), (3, 33), (5, 3)], ids=str)
+def test_few_rows_without_gradients(shape):
+    symbol = mx.sym.SoftmaxOutput(DATA, name="softmax")
+    check(symbol, ["SoftmaxRows"], "null", rtol=3e-6, train=False, data=shape)
+
+
 @pytest.mark.parametrize("parameters", PARAMETERS, ids=str)
 @pytest.mark.parametrize("shape", [(2, 5, 7), (3, 4, 5, 6), (1, 2, 100)], ids=str)
 def test_softmax_output_of_positions(shape, parameters):
@@ -55,4 +61,7 @@ def test_probabilities_as_labels_stay_plain():
 def test_edges_of_softmax():
     values = {"data": np.array([[0, np.nan, 1], [np.inf, 0, 1], [-np.inf, 0, 1], [88, -88, 200], [-np.inf] * 3])}
     values["softmax_label"] = np.zeros(5)
-    check(mx.sym.SoftmaxOutput(DATA, name="softmax"), values=values, steps=1, rtol=1e-6, data=(5, 3))
+    for grad_req in ("write", "null"):
+        check(
+            mx.sym.SoftmaxOutput(DATA, name="softmax"), None, grad_req, values=values, steps=1, rtol=1e-6, data=(5, 3)
+        )

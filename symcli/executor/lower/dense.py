@@ -9,7 +9,7 @@ from symcli.executor.lower.op import PLAIN, PLANES, Layout, Lowered, Storage
 from symcli.graph.node import Node
 from symcli.shapes import prod
 
-_FEW = 8  # samples below which features are the lanes
+FEW = 8  # samples below which features are the lanes
 _SHORT = 64  # features of data below which dot products along them are no gain
 
 
@@ -133,7 +133,7 @@ def _match(graph: Graph, node: Node, nodes: list[Node], act: str) -> Match:
 
     def make(storages: Sequence[Storage]) -> Lowered:
         others = [PLAIN] * len(parameters)
-        if n < _FEW or len(out) > 2:
+        if n < FEW or len(out) > 2:
             return DenseRows(inputs=(PLAIN, *others), layouts=(Layout(out),), n=n, k=k, h=h, act=act)
         matrix = len(shape) >= 2 and planes.pixels(shape) == n  # its planes are (K, N)
         kept = storages[0] if matrix and k >= _SHORT else PLANES if matrix else PLAIN

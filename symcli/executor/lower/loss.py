@@ -4,6 +4,7 @@ from typing import Any
 
 from symcli import engine
 from symcli.engine import planes
+from symcli.executor.lower.dense import FEW
 from symcli.executor.lower.graph import Graph, Match, rule
 from symcli.executor.lower.op import PLAIN, PLANES, Layout, Lowered
 from symcli.graph.node import Node
@@ -34,6 +35,15 @@ class SoftmaxLoss(Lowered):
             engine.elementwise.fill(in_grad[1], 0.0, in_grad[1].size)
 
 
+class SoftmaxRows(Lowered):
+    """SoftmaxOutput of a few plain rows, where no gradient is wanted: prediction of few samples."""
+
+    arguments = ("data", "label")
+
+    def forward(self, ctx, in_data, out_data, aux):
+        engine.softmax.softmax_rows(in_data[0], out_data[0], *self.layouts[0].shape)
+
+
 @rule("SoftmaxOutput")
 def softmax_output(graph: Graph, node: Node) -> Match | None:
     """Classes on axis 1, with class numbers as labels."""
@@ -43,6 +53,9 @@ def softmax_output(graph: Graph, node: Node) -> Match | None:
         return None
     if (len(data) > 2 and not op.multi_output) or prod(label) != planes.pixels(data):
         return None
+    if len(data) == 2 and data[0] < FEW and not graph.wanted:
+        rows = SoftmaxRows(inputs=(PLAIN, PLAIN), layouts=(Layout(data),))
+        return Match([node], node.inputs, lambda _: rows)
     multi, classes = op.multi_output, data[1]
     alpha = 0.0 if multi else op.smooth_alpha
     scale = op.grad_scale
