@@ -6,11 +6,10 @@
 ['data', 'fc1_weight', 'fc1_bias']
 """
 
-import math
+import importlib
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from numbers import Number
 from typing import TYPE_CHECKING, Any
 
 from symcli import dtypes
@@ -19,12 +18,26 @@ from symcli.graph import attribute, json_file
 from symcli.graph.functions import FLUENT, NAMESPACES, namespace, symbol_function
 from symcli.graph.infer import infer_shapes, infer_types
 from symcli.graph.node import Entry, Node, copied, topological, without_casts
+from symcli.graph.operators import Operators
 from symcli.ops import REGISTRY
 from symcli.params import to_text
 from symcli.shapes import Shape, is_known
 
 if TYPE_CHECKING:
     from symcli.executor.executor import Executor
+    from symcli.graph.creation import (
+        arange,
+        fmod,
+        full,
+        histogram,
+        hypot,
+        maximum,
+        minimum,
+        ones,
+        pow,
+        power,
+        zeros,
+    )
 
 __all__ = [
     "Group", "Symbol", "Variable", "arange", "fmod", "full", "histogram", "hypot", "load", "load_json", "maximum",
@@ -32,7 +45,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Symbol:
+class Symbol(Operators):
     """One or more outputs of a graph.
 
     Symbols are made by ``Variable``, ``Group``, ``load`` and the operators; ``bind`` gives them arrays.
@@ -40,8 +53,6 @@ class Symbol:
     """
 
     __slots__ = ("_heads",)
-    __array_priority__ = 1000.0
-    __hash__ = object.__hash__
 
     def __init__(self, heads: Sequence[Entry]):
         self._heads = list(heads)
@@ -191,68 +202,6 @@ class Symbol:
     def astype(self, dtype: Any) -> "Symbol":
         """Return this symbol cast to another element type."""
         return _operator("Cast", "cast")(self, dtype=dtype)
-
-    # ---- arithmetic
-
-    def __add__(self, other: Any) -> "Symbol":
-        return _binary(self, other, "elemwise_add", "_plus", "_plus_scalar")
-
-    __radd__ = __add__
-
-    def __sub__(self, other: Any) -> "Symbol":
-        return _binary(self, other, "elemwise_sub", "_minus", "_minus_scalar")
-
-    def __rsub__(self, other: Any) -> "Symbol":
-        return _scalar(self, other, "_rminus_scalar")
-
-    def __mul__(self, other: Any) -> "Symbol":
-        return _binary(self, other, "elemwise_mul", "_mul", "_mul_scalar")
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: Any) -> "Symbol":
-        return _binary(self, other, "elemwise_div", "_div", "_div_scalar")
-
-    def __rtruediv__(self, other: Any) -> "Symbol":
-        return _scalar(self, other, "_rdiv_scalar")
-
-    def __mod__(self, other: Any) -> "Symbol":
-        return _binary(self, other, "_mod", "_mod", "_mod_scalar")
-
-    def __rmod__(self, other: Any) -> "Symbol":
-        return _scalar(self, other, "_rmod_scalar")
-
-    def __pow__(self, other: Any) -> "Symbol":
-        return _binary(self, other, "_power", "_power", "_power_scalar")
-
-    def __rpow__(self, other: Any) -> "Symbol":
-        return _scalar(self, other, "_rpower_scalar")
-
-    def __neg__(self) -> "Symbol":
-        return _scalar(self, -1.0, "_mul_scalar")
-
-    def __abs__(self) -> "Symbol":
-        return _operator("abs", "abs")(self)
-
-    def __eq__(self, other: Any) -> "Symbol":  # type: ignore[override]
-        return _binary(self, other, "_equal", "_equal", "_equal_scalar", "_equal_scalar")
-
-    def __ne__(self, other: Any) -> "Symbol":  # type: ignore[override]
-        return _binary(self, other, "_not_equal", "_not_equal", "_not_equal_scalar", "_not_equal_scalar")
-
-    def __gt__(self, other: Any) -> "Symbol":
-        return _binary(self, other, "_greater", "_greater", "_greater_scalar", "_greater_scalar")
-
-    def __ge__(self, other: Any) -> "Symbol":
-        return _binary(
-            self, other, "_greater_equal", "_greater_equal", "_greater_equal_scalar", "_greater_equal_scalar"
-        )
-
-    def __lt__(self, other: Any) -> "Symbol":
-        return _binary(self, other, "_lesser", "_lesser", "_lesser_scalar", "_lesser_scalar")
-
-    def __le__(self, other: Any) -> "Symbol":
-        return _binary(self, other, "_lesser_equal", "_lesser_equal", "_lesser_equal_scalar", "_lesser_equal_scalar")
 
     # ---- inference
 
@@ -458,84 +407,6 @@ def load(fname: str) -> Symbol:
     return Symbol(json_file.loads(json_file.read(fname)))
 
 
-def zeros(shape: Any, dtype: Any = None, **kwargs: Any) -> Symbol:
-    """Return a constant of zeros."""
-    return _operator("_zeros", "_zeros")(shape=shape, dtype=dtype or "float32", **kwargs)
-
-
-def ones(shape: Any, dtype: Any = None, **kwargs: Any) -> Symbol:
-    """Return a constant of ones."""
-    return _operator("_ones", "_ones")(shape=shape, dtype=dtype or "float32", **kwargs)
-
-
-def full(shape: Any, val: float, dtype: Any = None, **kwargs: Any) -> Symbol:
-    """Return a constant filled with one value."""
-    return _operator("_full", "_full")(shape=shape, dtype=dtype or "float32", value=float(val), **kwargs)
-
-
-def arange(start: float, stop: float | None = None, step: float = 1.0, repeat: int = 1, infer_range: bool = False,
-           name: str | None = None, dtype: Any = None) -> Symbol:  # fmt: skip
-    """Return the numbers from start up to, without, stop; each ``repeat`` times."""
-    return _operator("_arange", "_arange")(start=start, stop=stop, step=step, repeat=repeat, infer_range=infer_range,
-                                           name=name, dtype=dtype or "float32")  # fmt: skip
-
-
-def histogram(a: Symbol, bins: Any = 10, range: tuple[float, float] | None = None, **kwargs: Any) -> Symbol:
-    """Return how many elements lie in each bin, and the edges; ``bins`` is their number or a Symbol of edges."""
-    given = {"bins": bins} if isinstance(bins, Symbol) else {"bin_cnt": bins, "range": range}
-    return _operator("_histogram", "_histogram")(a, **given, **kwargs)
-
-
-def power(base: Any, exp: Any) -> Any:
-    """Return base to the power of exp; either may be a number."""
-    return _either(base, exp, "_power", "_power_scalar", "_rpower_scalar", lambda x, y: x**y)
-
-
-pow = power
-
-
-def maximum(left: Any, right: Any) -> Any:
-    """Return the larger of two, element by element; either may be a number."""
-    return _either(left, right, "_maximum", "_maximum_scalar", "_maximum_scalar", max)
-
-
-def minimum(left: Any, right: Any) -> Any:
-    """Return the smaller of two, element by element; either may be a number."""
-    return _either(left, right, "_minimum", "_minimum_scalar", "_minimum_scalar", min)
-
-
-def hypot(left: Any, right: Any) -> Any:
-    """Return sqrt(left² + right²), element by element; either may be a number."""
-    return _either(left, right, "_hypot", "_hypot_scalar", "_hypot_scalar", lambda x, y: (x * x + y * y) ** 0.5)
-
-
-def fmod(left: Any, right: Any) -> Any:
-    """Return the remainder with the sign of left, element by element; either may be a number."""
-    return _either(left, right, "broadcast_fmod", "_fmod_scalar", "_rfmod_scalar", math.fmod)
-
-
-def _either(left: Any, right: Any, both: str, right_scalar: str, left_scalar: str, numbers: Callable) -> Any:
-    if isinstance(left, Symbol):
-        return _operator(both, both)(left, right) if isinstance(right, Symbol) else _scalar(left, right, right_scalar)
-    if isinstance(right, Symbol):
-        return _scalar(right, left, left_scalar)
-    return numbers(left, right)
-
-
-def _binary(left: Symbol, right: Any, key: str, public: str, scalar: str, scalar_hint: str | None = None) -> Symbol:
-    if isinstance(right, Symbol):
-        return _operator(key, public)(left, right)
-    return _scalar(left, right, scalar, scalar_hint)
-
-
-def _scalar(data: Symbol, number: Any, key: str, hint: str | None = None) -> Symbol:
-    if not isinstance(number, Number):
-        return NotImplemented
-    text = str(int(number) if isinstance(number, bool) else number)
-    # MXNet names these without the second underscore, except for comparisons.
-    return _operator(key, hint or "_" + key.replace("_", ""))(data, scalar=text)
-
-
 def _shown(node: Node) -> dict[str, str]:
     hidden = {key: f"__{key}__" for key in attribute.HIDDEN_KEYS}
     return {**node.attrs, **{key: node.attrs[text] for key, text in hidden.items() if text in node.attrs}}
@@ -582,6 +453,8 @@ def __getattr__(key: str) -> Any:
         return globals()[key]
     if key.startswith("__"):
         raise AttributeError(key)
+    if key in __all__:  # these stand above symbols, and are not needed to make some
+        return getattr(importlib.import_module("symcli.graph.creation"), key)
     # Not kept in globals(): an operator like max or slice would hide Python's from this module.
     found = _find(key, key)
     if found is None:

@@ -1,0 +1,76 @@
+"""Functions beside the operators: constants, and those of two that may be numbers; ``mx.sym.zeros``, ``maximum``."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from symcli.graph.operators import scalar
+from symcli.graph.symbol import Symbol, _operator
+
+__all__ = [
+    "arange", "fmod", "full", "histogram", "hypot", "maximum", "minimum", "ones", "pow", "power", "zeros",
+]  # fmt: skip
+
+
+def zeros(shape: Any, dtype: Any = None, **kwargs: Any) -> Symbol:
+    """Return a constant of zeros."""
+    return _operator("_zeros", "_zeros")(shape=shape, dtype=dtype or "float32", **kwargs)
+
+
+def ones(shape: Any, dtype: Any = None, **kwargs: Any) -> Symbol:
+    """Return a constant of ones."""
+    return _operator("_ones", "_ones")(shape=shape, dtype=dtype or "float32", **kwargs)
+
+
+def full(shape: Any, val: float, dtype: Any = None, **kwargs: Any) -> Symbol:
+    """Return a constant filled with one value."""
+    return _operator("_full", "_full")(shape=shape, dtype=dtype or "float32", value=float(val), **kwargs)
+
+
+def arange(start: float, stop: float | None = None, step: float = 1.0, repeat: int = 1, infer_range: bool = False,
+           name: str | None = None, dtype: Any = None) -> Symbol:  # fmt: skip
+    """Return the numbers from start up to, without, stop; each ``repeat`` times."""
+    return _operator("_arange", "_arange")(start=start, stop=stop, step=step, repeat=repeat, infer_range=infer_range,
+                                           name=name, dtype=dtype or "float32")  # fmt: skip
+
+
+def histogram(a: Symbol, bins: Any = 10, range: tuple[float, float] | None = None, **kwargs: Any) -> Symbol:
+    """Return how many elements lie in each bin, and the edges; ``bins`` is their number or a Symbol of edges."""
+    given = {"bins": bins} if isinstance(bins, Symbol) else {"bin_cnt": bins, "range": range}
+    return _operator("_histogram", "_histogram")(a, **given, **kwargs)
+
+
+def power(base: Any, exp: Any) -> Any:
+    """Return base to the power of exp; either may be a number."""
+    return _either(base, exp, "_power", "_power_scalar", "_rpower_scalar", lambda x, y: x**y)
+
+
+pow = power
+
+
+def maximum(left: Any, right: Any) -> Any:
+    """Return the larger of two, element by element; either may be a number."""
+    return _either(left, right, "_maximum", "_maximum_scalar", "_maximum_scalar", max)
+
+
+def minimum(left: Any, right: Any) -> Any:
+    """Return the smaller of two, element by element; either may be a number."""
+    return _either(left, right, "_minimum", "_minimum_scalar", "_minimum_scalar", min)
+
+
+def hypot(left: Any, right: Any) -> Any:
+    """Return sqrt(left² + right²), element by element; either may be a number."""
+    return _either(left, right, "_hypot", "_hypot_scalar", "_hypot_scalar", lambda x, y: (x * x + y * y) ** 0.5)
+
+
+def fmod(left: Any, right: Any) -> Any:
+    """Return the remainder with the sign of left, element by element; either may be a number."""
+    return _either(left, right, "broadcast_fmod", "_fmod_scalar", "_rfmod_scalar", math.fmod)
+
+
+def _either(left: Any, right: Any, both: str, right_scalar: str, left_scalar: str, numbers: Callable) -> Any:
+    if isinstance(left, Symbol):
+        return _operator(both, both)(left, right) if isinstance(right, Symbol) else scalar(left, right, right_scalar)
+    if isinstance(right, Symbol):
+        return scalar(right, left, left_scalar)
+    return numbers(left, right)
