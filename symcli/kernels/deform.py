@@ -34,20 +34,29 @@ def _at(image, y, x):
     return image[y, x] if y >= 0 and x >= 0 else image[0, 0] * 0
 
 
+@function
+def _source(offset, group, tap, y, v, kw, sh, sw, lh, lw, ph, pw, h, w, soft):
+    """The cells that element (y, v) of a tap reads, as of _cells: of the rows, of the columns, whether in reach."""
+    at_y = y * sh + tap // kw * lh - ph + offset[group, tap, 0, y, v]
+    at_x = v * sw + tap % kw * lw - pw + offset[group, tap, 1, y, v]
+    y0, y1, fy, inside_y = _cells(at_y, h, soft)
+    x0, x1, fx, inside_x = _cells(at_x, w, soft)
+    return y0, y1, fy, x0, x1, fx, inside_y and inside_x
+
+
 @kernel
 def columns(x, offset, mask, kh, kw, sh, sw, lh, lw, ph, pw, soft, col):
     """col[(c, i, j), y, v] = mask times x[c] at (y sh + i lh - ph, v sw + j lw - pw), moved by the offset there."""
     channels = x.shape[0] // offset.shape[0]
     for row in range(col.shape[0]):
         c, tap = row // (kh * kw), row % (kh * kw)
-        group, i, j = c // channels, tap // kw, tap % kw
+        group = c // channels
         for y in range(col.shape[1]):
             for v in range(col.shape[2]):
-                at_y = y * sh + i * lh - ph + offset[group, tap, 0, y, v]
-                at_x = v * sw + j * lw - pw + offset[group, tap, 1, y, v]
-                y0, y1, fy, inside_y = _cells(at_y, x.shape[1], soft)
-                x0, x1, fx, inside_x = _cells(at_x, x.shape[2], soft)
-                if not (inside_y and inside_x):
+                y0, y1, fy, x0, x1, fx, inside = _source(
+                    offset, group, tap, y, v, kw, sh, sw, lh, lw, ph, pw, x.shape[1], x.shape[2], soft
+                )
+                if not inside:
                     col[row, y, v] = 0
                     continue
                 upper = (1 - fx) * _at(x[c], y0, x0) + fx * _at(x[c], y0, x1)
@@ -61,14 +70,13 @@ def image_grad(g, offset, mask, kh, kw, sh, sw, lh, lw, ph, pw, soft, gx):
     channels = gx.shape[0] // offset.shape[0]
     for row in range(g.shape[0]):
         c, tap = row // (kh * kw), row % (kh * kw)
-        group, i, j = c // channels, tap // kw, tap % kw
+        group = c // channels
         for y in range(g.shape[1]):
             for v in range(g.shape[2]):
-                at_y = y * sh + i * lh - ph + offset[group, tap, 0, y, v]
-                at_x = v * sw + j * lw - pw + offset[group, tap, 1, y, v]
-                y0, y1, fy, inside_y = _cells(at_y, gx.shape[1], soft)
-                x0, x1, fx, inside_x = _cells(at_x, gx.shape[2], soft)
-                if not (inside_y and inside_x):
+                y0, y1, fy, x0, x1, fx, inside = _source(
+                    offset, group, tap, y, v, kw, sh, sw, lh, lw, ph, pw, gx.shape[1], gx.shape[2], soft
+                )
+                if not inside:
                     continue
                 share = g[row, y, v] * mask[group, tap, y, v]
                 for cell_y, part_y in ((y0, 1 - fy), (y1, fy)):
@@ -85,14 +93,13 @@ def columns_grad(g, x, offset, mask, kh, kw, sh, sw, lh, lw, ph, pw, soft, goffs
     channels = x.shape[0] // offset.shape[0]
     for row in range(g.shape[0]):
         c, tap = row // (kh * kw), row % (kh * kw)
-        group, i, j = c // channels, tap // kw, tap % kw
+        group = c // channels
         for y in range(g.shape[1]):
             for v in range(g.shape[2]):
-                at_y = y * sh + i * lh - ph + offset[group, tap, 0, y, v]
-                at_x = v * sw + j * lw - pw + offset[group, tap, 1, y, v]
-                y0, y1, fy, inside_y = _cells(at_y, x.shape[1], soft)
-                x0, x1, fx, inside_x = _cells(at_x, x.shape[2], soft)
-                if not (inside_y and inside_x):
+                y0, y1, fy, x0, x1, fx, inside = _source(
+                    offset, group, tap, y, v, kw, sh, sw, lh, lw, ph, pw, x.shape[1], x.shape[2], soft
+                )
+                if not inside:
                     continue
                 v00, v01 = _at(x[c], y0, x0), _at(x[c], y0, x1)
                 v10, v11 = _at(x[c], y1, x0), _at(x[c], y1, x1)

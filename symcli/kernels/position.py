@@ -31,6 +31,12 @@ def _cells(region, axis, scale, bins, bin_, limit):
     return min(max(int(first), 0), limit), min(max(int(stop), 0), limit)
 
 
+@function
+def _channel(c, v, u, bins, groups):
+    """The channel of the map that bin (v, u) of channel c reads."""
+    return (c * groups + v * groups // bins) * groups + u * groups // bins
+
+
 @kernel
 def mean(x, region, scale, groups, y):
     """y[r, c, v, u] = the mean of x[n, (c groups + v') groups + u'] in bin (v, u), v' = v groups / bins; 0 if empty."""
@@ -41,9 +47,8 @@ def mean(x, region, scale, groups, y):
             y0, y1 = _cells(region[r], 1, scale, bins, v, x.shape[2])
             for u in range(bins):
                 x0, x1 = _cells(region[r], 0, scale, bins, u, x.shape[3])
-                at = (v * groups // bins) * groups + u * groups // bins
                 for c in range(y.shape[1]):
-                    total, plane = x.dtype.type(0), x[image, c * groups * groups + at]
+                    total, plane = x.dtype.type(0), x[image, _channel(c, v, u, bins, groups)]
                     for i in range(y0, y1):
                         for j in range(x0, x1):
                             total += plane[i, j]
@@ -61,9 +66,9 @@ def mean_grad(g, region, scale, groups, gx):
             y0, y1 = _cells(region[r], 1, scale, bins, v, gx.shape[2])
             for u in range(bins):
                 x0, x1 = _cells(region[r], 0, scale, bins, u, gx.shape[3])
-                at = (v * groups // bins) * groups + u * groups // bins
                 for c in range(g.shape[1]):
-                    plane, share = gx[image, c * groups * groups + at], g[r, c, v, u] / max((y1 - y0) * (x1 - x0), 1)
+                    plane = gx[image, _channel(c, v, u, bins, groups)]
+                    share = g[r, c, v, u] / max((y1 - y0) * (x1 - x0), 1)
                     for i in range(y0, y1):
                         for j in range(x0, x1):
                             plane[i, j] += share
@@ -78,6 +83,14 @@ def _sample(at, size):
     return int(np.floor(at)), int(np.ceil(at)), at - np.floor(at), True
 
 
+@function
+def _begin(region, shift, axis, scale, kind, v, u, bins, parts, std):
+    """Where bin (v, u) of a region begins along an axis (0: x) once it is moved, and the region's size there."""
+    start, size = _extent(region, axis, scale, 0.5)
+    place = u if axis == 0 else v
+    return place * (size / bins) + start + shift[kind + axis, v * parts // bins, u * parts // bins] * std * size, size
+
+
 @kernel
 def moved(x, region, shift, scale, groups, parts, samples, std, y, count):
     """y[r, c, v, u] = the mean of the samples in bin (v, u), the bin moved by std times shift times the region's size.
@@ -88,15 +101,13 @@ def moved(x, region, shift, scale, groups, parts, samples, std, y, count):
     bins, share = y.shape[2], y.shape[1] // (shift.shape[1] // 2)
     for r in range(y.shape[0]):
         image = int(region[r, 0])
-        left, w = _extent(region[r], 0, scale, 0.5)
-        top, h = _extent(region[r], 1, scale, 0.5)
         for c in range(y.shape[1]):
             for v in range(bins):
                 for u in range(bins):
-                    part_v, part_u, kind = v * parts // bins, u * parts // bins, 2 * (c // share)
-                    start_x = u * (w / bins) + left + shift[r, kind, part_v, part_u] * std * w
-                    start_y = v * (h / bins) + top + shift[r, kind + 1, part_v, part_u] * std * h
-                    plane = x[image, (c * groups + v * groups // bins) * groups + u * groups // bins]
+                    kind = 2 * (c // share)
+                    start_x, w = _begin(region[r], shift[r], 0, scale, kind, v, u, bins, parts, std)
+                    start_y, h = _begin(region[r], shift[r], 1, scale, kind, v, u, bins, parts, std)
+                    plane = x[image, _channel(c, v, u, bins, groups)]
                     total, found = 0.0, 0
                     for i in range(samples):
                         y0, y1, fy, inside_y = _sample(start_y + i * (h / bins / samples), x.shape[2])
@@ -118,17 +129,15 @@ def moved_grad(g, x, region, shift, scale, groups, parts, samples, std, count, g
     bins, share = g.shape[2], g.shape[1] // (shift.shape[1] // 2)
     for r in range(g.shape[0]):
         image = int(region[r, 0])
-        left, w = _extent(region[r], 0, scale, 0.5)
-        top, h = _extent(region[r], 1, scale, 0.5)
         for c in range(g.shape[1]):
             for v in range(bins):
                 for u in range(bins):
                     if count[r, c, v, u] <= 0:
                         continue
-                    part_v, part_u, kind = v * parts // bins, u * parts // bins, 2 * (c // share)
-                    start_x = u * (w / bins) + left + shift[r, kind, part_v, part_u] * std * w
-                    start_y = v * (h / bins) + top + shift[r, kind + 1, part_v, part_u] * std * h
-                    channel = (c * groups + v * groups // bins) * groups + u * groups // bins
+                    kind, part_v, part_u = 2 * (c // share), v * parts // bins, u * parts // bins
+                    start_x, w = _begin(region[r], shift[r], 0, scale, kind, v, u, bins, parts, std)
+                    start_y, h = _begin(region[r], shift[r], 1, scale, kind, v, u, bins, parts, std)
+                    channel = _channel(c, v, u, bins, groups)
                     plane, into = x[image, channel], gx[image, channel]
                     head = g[r, c, v, u] / count[r, c, v, u]
                     for i in range(samples):
