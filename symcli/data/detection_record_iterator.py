@@ -201,18 +201,25 @@ class ImageDetRecordIter(ImageRecordIter):
                 del others[name]  # 0 means none here
         self._pad_value, self._exactly = float(label_pad_value), int(label_width)
         super().__init__(path_imgrec, data_shape, batch_size, path_imglist=path_imglist, label_width=2, **others)
-        longest = max(self._label(number).size for number in range(len(self.records)))
+        longest = self._longest = max(self._label(number).size for number in range(len(self.records)))
         if 0 < label_pad_width < longest:
             raise ParamError(f"ImageDetRecordIter: label_pad_width={label_pad_width}; the longest label has {longest} "
                              "numbers: give as many, or 0")  # fmt: skip
         self.label_width = 4 + max(longest, int(label_pad_width))
         name = self.provide_label[0].name
         self.provide_label = [type(self.provide_label[0])(name, (self.batch_size, self.label_width))]
+        self._mean_img = self._mean_image()
+
+    def _mean_image(self) -> Array | None:
+        return super()._mean_image() if hasattr(self, "_longest") else None  # images are read with their labels
 
     def _label(self, number: int) -> Array:
         """Return a record's label, once it is known to hold boxes."""
         label, _, _ = self.records.read(number)
-        what = self.records.name(number)
+        self._check_label(label, self.records.name(number))
+        return label
+
+    def _check_label(self, label: Array, what: str) -> None:
         if 0 < self._exactly != label.size:
             raise DataError(f"{what}: the label has {label.size} numbers; needs label_width={self._exactly}",
                             self.records.path)  # fmt: skip
@@ -221,31 +228,16 @@ class ImageDetRecordIter(ImageRecordIter):
             raise DataError(f"{what}: the label of {label.size} numbers holds no boxes; needs the width of its head (2 "
                             "or more), the width of an object (5 or more), then whole objects",
                             self.records.path)  # fmt: skip
-        return label
 
-    def _submit(self, number: int, epoch: int) -> Future:
-        label = self._label(number)
-        _, identity, encoded = self.records.read(number)
-        return self._threads.submit(self._example, number, epoch, label, identity, encoded)
-
-    def _example(self, number: int, epoch: int, label: Array, identity: int,
-                 encoded: bytes) -> tuple[Array, int, Array]:  # fmt: skip
-        what, draw, channels = self.records.name(number), draws(self._seed_aug, epoch, number), self.data_shape[0]
-        pixels = decoded(encoded, what, {1: "L", 3: "RGB"}.get(channels))
-        pixels = pixels[:, :, None] if pixels.ndim == 2 else pixels
-        if pixels.shape[2] != channels:
-            raise DataError(f"{what}: the image has {pixels.shape[2]} channels; needs {channels}", self.records.path)
-        head = int(label[0])
+    def _augmented(self, batch: Any, i: int, draw: Any) -> Array:
+        what, label = self.records.name(batch.numbers[i]), batch.given[i]
+        pixels, head = self._decoded(batch.encoded[i], what), int(label[0])
         try:
             image, boxes = self.augmentation(pixels, label[head:].reshape(-1, int(label[1])), self.data_shape, draw)
         except MXNetError as error:
             raise DataError(f"{what}: {error}", self.records.path) from None
-        rows, columns = image.shape[:2]
-        data = np.zeros(self.data_shape, self._dtype)
-        made = self.normalization(image.transpose(2, 0, 1).astype(self._dtype), draw, self._mean_img)
-        data[:, :rows, :columns] = made
         numbers = np.concatenate([label[:head], boxes.reshape(-1)])
-        row = np.full(self.label_width, self._pad_value, np.float32)
-        row[:4] = channels, rows, columns, numbers.size
-        row[4 : 4 + numbers.size] = numbers
-        return row, identity, data
+        batch.labels[i] = self._pad_value
+        batch.labels[i, :4] = self.data_shape[0], *image.shape[:2], numbers.size
+        batch.labels[i, 4 : 4 + numbers.size] = numbers
+        return image

@@ -216,16 +216,33 @@ class Normalization(Parameters):
     max_random_contrast: float = param(0.0, ge=0, doc="how far a factor of the data varies around 1")
     max_random_illumination: float = param(0.0, ge=0, doc="how far a number that is added varies around 0")
 
-    def __call__(self, data: Array, draw: Draws, mean_img: Array | None = None) -> Array:
-        """Return (C, H, W) normalised; whole numbers are mirrored only, as MXNet does."""
+    def drawn(self, draw: Draws) -> tuple[bool, float, float]:
+        """Return whether an image is mirrored, its contrast, and its illumination."""
         flip = self.mirror or (self.rand_mirror and draw.random() < 0.5)
-        if data.dtype.kind == "f":
-            contrast = 1 + draw.uniform(-1, 1) * self.max_random_contrast
-            illumination = draw.uniform(-1, 1) * self.max_random_illumination
-            real = data.dtype.type
-            mean, std = (np.array(numbers[: len(data)], data.dtype).reshape(-1, 1, 1) for numbers in (
-                (self.mean_r, self.mean_g, self.mean_b, self.mean_a), (self.std_r, self.std_g, self.std_b, self.std_a)
-            ))  # fmt: skip
-            data = data - (mean if mean_img is None else mean_img)
-            data = (data * real(contrast) + real(illumination)) * real(self.scale) / std
-        return data[:, :, ::-1] if flip else data
+        contrast = 1 + draw.uniform(-1, 1) * self.max_random_contrast if self.max_random_contrast else 1.0
+        more = draw.uniform(-1, 1) * self.max_random_illumination if self.max_random_illumination else 0.0
+        return bool(flip), contrast, more
+
+    def over(self, data: Array, changes: Sequence[tuple[bool, float, float]], mean_img: Array | None = None) -> None:
+        """Normalise images (N, C, H, W) in place, which are mirrored already, each by its changes.
+
+        Whole numbers stay as they are, as in MXNet.
+        """
+        if data.dtype.kind != "f":
+            return
+        mean, std = (np.array(numbers[: data.shape[1]], data.dtype).reshape(-1, 1, 1) for numbers in (
+            (self.mean_r, self.mean_g, self.mean_b, self.mean_a), (self.std_r, self.std_g, self.std_b, self.std_a)
+        ))  # fmt: skip
+        if mean_img is not None:
+            flips = [flip for flip, _, _ in changes]
+            data -= np.stack([mean_img[:, :, ::-1] if flip else mean_img for flip in flips])
+        elif mean.any():
+            data -= mean
+        for column, function, idle in ((1, np.multiply, 1.0), (2, np.add, 0.0)):
+            factors = np.array([change[column] for change in changes], data.dtype)
+            if (factors != idle).any():
+                function(data, factors.reshape(-1, 1, 1, 1), out=data)
+        if self.scale != 1:
+            data *= data.dtype.type(self.scale)
+        if (std != 1).any():
+            data /= std

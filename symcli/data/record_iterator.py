@@ -1,8 +1,11 @@
 """Batches of images from records, decoded and augmented in threads (``src/io/iter_image_recordio_2.cc``)."""
 
+import logging
+import os
 from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +18,7 @@ from symcli.data.record_augmentation import Augmentation, Normalization
 from symcli.data.records import Records
 from symcli.data.transforms import draws
 from symcli.errors import DataError, MXNetError, ParamError, suggest
-from symcli.ndarray import array, load
+from symcli.ndarray import array, load, save
 from symcli.params import Parameters, declared, from_texts
 
 __all__ = ["ImageRecordInt8Iter", "ImageRecordIter", "ImageRecordIter_v1", "ImageRecordUInt8Iter"]
@@ -39,6 +42,7 @@ class ImageRecordIter(RoundIter):
     num_parts, part_index : take one of equal parts.
     dtype : of the data.
     seed_aug : the seed of the random changes, by default ``seed``.
+    mean_img : the file of a mean image; made in a first walk through the examples, and written, where there is none.
     others : the fields of ``Augmentation`` and ``Normalization``; those of devices and logs are accepted.
 
     Random changes are drawn from seed, epoch and example, so that threads do not change them; they are not those that
@@ -73,18 +77,26 @@ class ImageRecordIter(RoundIter):
                          int(part_index))  # fmt: skip
         self._dtype = np.dtype(dtypes.name_of(dtype or self.element))
         self._seed_aug = int(seed if seed_aug is None else seed_aug)
-        self._mean_img = self._read_mean_image()
+        self._mean_img: np.ndarray | None = None
         self._threads = ThreadPoolExecutor(max(1, int(preprocess_threads)), "ImageRecordIter")
         self._ahead = max(1, int(prefetch_buffer))
-        self._waiting: deque[tuple[list[Future], np.ndarray, int]] = deque()
+        self._parts = max(1, int(preprocess_threads))  # of a batch: each thread has one
+        self._waiting: deque[tuple[list[Future], _Batch, int]] = deque()
         label = () if self.label_width == 1 else (self.label_width,)
         self.provide_data = [DataDesc(data_name, (self.batch_size, *self.data_shape), self._dtype.type)]
         self.provide_label = [DataDesc(label_name, (self.batch_size, *label))]
+        self._mean_img = self._mean_image()
 
-    def _read_mean_image(self) -> np.ndarray | None:
+    def _mean_image(self) -> np.ndarray | None:
+        """Return the mean image; where there is no file of it yet, make it, and write the file.
+
+        As in MXNet it is the mean of the examples as they come without it: of a first epoch, scaled, less ``mean_r``.
+        """
         path = self.normalization.mean_img
         if not path:
             return None
+        if not os.path.exists(path):
+            return self._made_mean_image(path)
         found = load(path)
         means = found if isinstance(found, Mapping) else {}
         if "mean_img" not in means or tuple(means["mean_img"].shape) != self.data_shape:
@@ -92,44 +104,87 @@ class ImageRecordIter(RoundIter):
             raise DataError(f"{path}: has {listed}; needs mean_img {self.data_shape}", path)
         return means["mean_img"].asnumpy()
 
+    def _made_mean_image(self, path: str) -> np.ndarray:
+        logging.info("Cannot find %s: create mean image, this will take some time...", path)
+        total, numbers = np.zeros(self.data_shape), self._numbers.tolist()
+        for first in range(0, len(numbers), self.batch_size):
+            batch = self._read(numbers[first : first + self.batch_size], 0)
+            self._make(batch, range(len(batch.numbers)))
+            total += batch.data.sum(0, dtype=np.float64)
+        mean = (total / len(numbers)).astype(np.float32)
+        save(path, {"mean_img": array(mean)})
+        logging.info("Save mean image to %s..", path)
+        return mean
+
     def next(self) -> DataBatch:
         while len(self._waiting) < self._ahead:
             found = self.following()
             if found is None:
                 break
             numbers, pad, epoch = found
-            self._waiting.append(([self._submit(number, epoch) for number in numbers.tolist()], numbers, pad))
+            batch = self._read(numbers.tolist(), epoch)
+            size = -(-len(numbers) // self._parts)
+            work = [self._threads.submit(self._make, batch, range(first, min(first + size, len(numbers))))
+                    for first in range(0, len(numbers), size)]  # fmt: skip
+            self._waiting.append((work, batch, pad))
         if not self._waiting:
             raise StopIteration
-        work, numbers, pad = self._waiting.popleft()
-        data = np.zeros((self.batch_size, *self.data_shape), self._dtype)
-        labels = np.zeros((self.batch_size, self.label_width), np.float32)
-        ids = np.zeros(self.batch_size, np.int64)
-        for i, future in enumerate(work):
-            labels[i], ids[i], data[i] = future.result()
-        made = array(labels[:, 0] if self.label_width == 1 else labels)
-        return DataBatch([array(data, dtype=self._dtype)], [made], pad, ids)
+        work, batch, pad = self._waiting.popleft()
+        for future in work:
+            future.result()
+        made = array(batch.labels[:, 0] if self.label_width == 1 else batch.labels)
+        return DataBatch([array(batch.data, dtype=self._dtype)], [made], pad, batch.ids)
 
-    def _submit(self, number: int, epoch: int) -> Future:
-        label, identity, encoded = self.records.read(number)
+    def _read(self, numbers: Sequence[int], epoch: int) -> "_Batch":
+        """Return a batch whose images are still encoded."""
+        count = self.batch_size
+        batch = _Batch(numbers, epoch, [], [], np.zeros((count, *self.data_shape), self._dtype),
+                       np.zeros((count, self.label_width), np.float32), np.zeros(count, np.int64))  # fmt: skip
+        for i, number in enumerate(numbers):
+            label, batch.ids[i], encoded = self.records.read(number)
+            self._check_label(label, self.records.name(number))
+            batch.given.append(label)
+            batch.encoded.append(encoded)
+        return batch
+
+    def _check_label(self, label: np.ndarray, what: str) -> None:
         if label.size != self.label_width:
-            raise DataError(f"{self.records.name(number)}: the label has {label.size} numbers; needs "
-                            f"label_width={self.label_width}", self.records.path)  # fmt: skip
-        return self._threads.submit(lambda: (label, identity, self._made(number, epoch, encoded)))
+            raise DataError(f"{what}: the label has {label.size} numbers; needs label_width={self.label_width}",
+                            self.records.path)  # fmt: skip
 
-    def _made(self, number: int, epoch: int, encoded: bytes) -> np.ndarray:
-        what = self.records.name(number)
-        draw = draws(self._seed_aug, epoch, number)
+    def _make(self, batch: "_Batch", rows: range) -> None:
+        """Decode, change and normalise some of a batch's images."""
+        changes, parts = [], []
+        for i in rows:
+            draw: Any = _Late(self._seed_aug, batch.epoch, batch.numbers[i])
+            made = self._augmented(batch, i, draw)
+            changes.append(self.normalization.drawn(draw))
+            made = made[:, ::-1] if changes[-1][0] else made
+            parts.append(batch.data[i : i + 1, :, : made.shape[0], : made.shape[1]])
+            parts[-1][0] = made.transpose(2, 0, 1)
+        if all(part.shape[1:] == self.data_shape for part in parts):  # all at once takes half the time
+            self.normalization.over(batch.data[rows.start : rows.stop], changes, self._mean_img)
+        else:
+            for part, change in zip(parts, changes, strict=True):
+                self.normalization.over(part, [change], self._mean_img)
+
+    def _augmented(self, batch: "_Batch", i: int, draw: Any) -> np.ndarray:
+        """Return an image (height, width, channels), and note its label."""
+        what = self.records.name(batch.numbers[i])
+        batch.labels[i] = batch.given[i]
+        pixels = self._decoded(batch.encoded[i], what)
+        try:
+            return self.augmentation(pixels, self.data_shape, draw)
+        except MXNetError as error:
+            raise DataError(f"{what}: {error}", self.records.path) from None
+
+    def _decoded(self, encoded: bytes, what: str) -> np.ndarray:
         channels = self.data_shape[0]
         pixels = decoded(encoded, what, {1: "L", 3: "RGB"}.get(channels))
         pixels = pixels[:, :, None] if pixels.ndim == 2 else pixels
         if pixels.shape[2] != channels:
             raise DataError(f"{what}: the image has {pixels.shape[2]} channels; needs {channels}", self.records.path)
-        try:
-            made = self.augmentation(pixels, self.data_shape, draw)
-        except MXNetError as error:
-            raise DataError(f"{what}: {error}", self.records.path) from None
-        return self.normalization(made.transpose(2, 0, 1).astype(self._dtype), draw, self._mean_img)
+        return pixels
 
     def reset(self) -> None:
         # What was read ahead of an epoch that is broken off is dropped; the next one begins anew.
@@ -144,6 +199,31 @@ class ImageRecordIter(RoundIter):
     def __del__(self) -> None:
         if hasattr(self, "_threads"):
             self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+@dataclass
+class _Batch:
+    """Examples on their way: what was read of them, and the arrays that they fill."""
+
+    numbers: Sequence[int]
+    epoch: int
+    given: list[np.ndarray]
+    encoded: list[bytes]
+    data: np.ndarray
+    labels: np.ndarray
+    ids: np.ndarray
+
+
+class _Late:
+    """The random numbers of an example, made when the first is drawn: most of the time none is."""
+
+    def __init__(self, *key: int):
+        self._given = key
+
+    def __getattr__(self, name: str) -> Any:
+        found = draws(*self._given)
+        self.__dict__.update({one: getattr(found, one) for one in ("random", "uniform", "integers", "normal")})
+        return getattr(found, name)
 
 
 class ImageRecordUInt8Iter(ImageRecordIter):

@@ -4,9 +4,9 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
-from symcli.data.images import decode
+from symcli.data.images import _plain_jpeg, decode, decoded
 from symcli.errors import DataError
 
 
@@ -64,3 +64,40 @@ def test_float_pixels_and_huge_images_are_refused(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 20)
     with pytest.raises(DataError, match="b: it has 5 × 5 pixels, more than 20"):
         decode(saved(Image.new("RGB", (5, 5))), what="b")
+
+
+def test_a_plain_jpeg_is_decoded_as_pillow_opens_it():
+    """JPEGs without notes go to the decoder at once; all others, and damaged ones, the long way."""
+    draw = np.random.RandomState(0)
+    picture = Image.fromarray(draw.randint(0, 256, (21, 34, 3)).astype(np.uint8))
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    kinds = {
+        "baseline": {}, "progressive": {"progressive": True}, "whole colours": {"subsampling": 0},
+        "comment": {"comment": b"made"}, "turned": {"exif": turned},
+    }  # fmt: skip
+    for name, options in kinds.items():
+        file = io.BytesIO()
+        picture.save(file, "JPEG", quality=90, **options)
+        data = file.getvalue()
+        assert (_plain_jpeg(data) == (34, 21)) == (name != "turned")
+        for mode in ("RGB", "L"):
+            expected = ImageOps.exif_transpose(Image.open(file).convert("RGB")) if mode == "RGB" else None
+            found = decoded(data, name, mode)
+            assert found.shape[:2] == ((34, 21) if name == "turned" else (21, 34))
+            if expected is not None:
+                np.testing.assert_array_equal(found, np.asarray(expected))
+            else:
+                long = Image.open(io.BytesIO(data))
+                long.draft("L", long.size)
+                np.testing.assert_array_equal(found, np.asarray(ImageOps.exif_transpose(long).convert("L")))
+        with pytest.raises(DataError, match=rf"{name}: .*needs an image that can be read"):
+            decoded(data[: len(data) // 2], name, "RGB")
+    for mode in ("L", "CMYK"):
+        file = io.BytesIO()
+        picture.convert(mode).save(file, "JPEG")
+        assert _plain_jpeg(file.getvalue()) is None
+        np.testing.assert_array_equal(
+            decoded(file.getvalue(), mode, "RGB"), np.asarray(Image.open(file).convert("RGB"))
+        )
+    assert _plain_jpeg(b"") is None and _plain_jpeg(b"\xff\xd8\xff\xe0") is None

@@ -122,6 +122,18 @@ def test_a_mean_image_is_subtracted(tmp_path):
         iterator(mean_img=path, data_shape=(3, 5, 5))
 
 
+def test_a_mean_image_that_is_not_there_is_made_as_mxnet_does(tmp_path):
+    path, options = tmp_path / "mean.params", {"mean_r": 5, "scale": 0.5}
+    first = all_data(iterator(mean_img=str(path), **options))
+    expected = nd.load(str(SAMPLES / "mean.params"))["mean_img"].asnumpy()
+    np.testing.assert_allclose(nd.load(str(path))["mean_img"].asnumpy(), expected, 1e-5, 1e-4)
+    written = path.stat().st_mtime_ns
+    np.testing.assert_array_equal(all_data(iterator(mean_img=str(path), **options)), first)
+    assert path.stat().st_mtime_ns == written
+    flipped = all_data(iterator(mean_img=str(path), mirror=True, **options))
+    np.testing.assert_array_equal(flipped, first[:, :, :, ::-1])
+
+
 @pytest.mark.parametrize(("options", "message"), [
     ({"rand_mirorr": True}, "has no parameter 'rand_mirorr'; did you mean 'rand_mirror'"),
     ({"data_shape": (3, 12)}, r"data_shape=\(3, 12\); needs \(channels, height, width\)"),
