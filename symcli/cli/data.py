@@ -69,7 +69,7 @@ def show(source: str, split: str | None, number: int, times: int, epoch: int, ac
     Of a job the images have gone through its transforms, except those that make numbers of them. The order is that of
     a shuffled epoch; the same seed and epoch give the same picture.
     """
-    from symcli.data.sheet import contact_sheet, tiles
+    from symcli.data.sheet import NOT_DRAWN, contact_sheet, tiles
 
     found, job = _opened(source, overrides, defines, split or "")
     name, examples = next(iter(found.items()))
@@ -80,11 +80,13 @@ def show(source: str, split: str | None, number: int, times: int, epoch: int, ac
     target = target or f"{stem}-{name}.png"
     with replacing(target) as file:
         sheet.save(file, "PNG")
+    left_out = [one.name for one in transforms if isinstance(one, NOT_DRAWN)]
     if as_json:
         answer = {"file": target, "split": name, "examples": len(drawn) // times, "times": times}
-        write_json({**answer, "width": sheet.width, "height": sheet.height})
+        write_json({**answer, "width": sheet.width, "height": sheet.height, "not_drawn": left_out})
     else:
-        click.echo(f"{target}: {len(drawn) // times} of {len(examples):,} examples of {name}")
+        without = f", before {', '.join(left_out)}" if left_out else ""
+        click.echo(f"{target}: {len(drawn) // times} of {len(examples):,} examples of {name}{without}")
     return 0
 
 

@@ -9,8 +9,9 @@ from symcli.data.formats import Examples
 from symcli.data.transforms import Normalize, ToTensor, Transform, apply, apply_with_boxes, permutation
 from symcli.errors import DataError
 
-__all__ = ["Tile", "contact_sheet", "tiles"]
+__all__ = ["NOT_DRAWN", "Tile", "contact_sheet", "tiles"]
 
+NOT_DRAWN = (ToTensor, Normalize)  # they make numbers of an image, which no picture shows
 _SMALL, _LARGE = 96, 192  # pixels: the side of a small image, and of a large one
 _LINE, _GAP = 16, 6  # pixels: a line of text, and what is between images
 # Colours of boxes, by class in turn: they differ in light too.
@@ -40,7 +41,7 @@ def tiles(examples: Examples, transforms: Sequence[Transform], count: int, seed:
     MXNetError
         If one cannot be read, or a transform does not fit it.
     """
-    seen = [one for one in transforms if not isinstance(one, ToTensor | Normalize)]
+    seen = [one for one in transforms if not isinstance(one, NOT_DRAWN)]
     largest = next((one.max_value for one in transforms if isinstance(one, ToTensor)), 255.0)
     chosen = permutation(seed, epoch, len(examples))[:count]
     return [_tile(examples, int(number), seen, largest, seed, epoch + later)

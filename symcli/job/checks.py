@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from symcli.errors import ParamError, suggest
+from symcli.executor.group import split
 from symcli.graph.node import topological
 from symcli.job.options import Train
 from symcli.job.schedule import make_schedule
@@ -59,6 +60,7 @@ def suited_metrics(network: Network) -> list[str]:
 def check_job(train: Train, network: Network | None, findings: Findings, places: Mapping[str, Place]) -> None:
     """Add findings for options that contradict each other or the network; what is ``BROKEN`` is left out."""
     _check_schedule(train, findings)
+    _check_devices(train, findings, places)
     if network is not None:
         _check_losses(train, network, findings, places)
     shown = [pick.make().name for pick in train.metrics or ()]
@@ -80,6 +82,17 @@ def _check_schedule(train: Train, findings: Findings) -> None:
         make_schedule(pick, train.optimizer.learning_rate if train.optimizer else 0.01, train.epochs, 1_000_000)
     except ParamError as error:
         findings.report("SYM701", pick.place_of(str(error)), f"train.lr_scheduler: {error}")
+
+
+def _check_devices(train: Train, findings: Findings, places: Mapping[str, Place]) -> None:
+    if train.devices is BROKEN or train.batch_size is BROKEN:
+        return
+    try:
+        split(train.batch_size, [1] * train.devices)
+    except ParamError:
+        findings.report("SYM701", places["train.devices"], f"train.devices={train.devices}: a batch of "
+                        f"{train.batch_size} leaves nothing for some of them", "fewer devices, or a larger "
+                        "train.batch_size")  # fmt: skip
 
 
 def _check_losses(train: Train, network: Network, findings: Findings, places: Mapping[str, Place]) -> None:

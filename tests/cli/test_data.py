@@ -42,6 +42,7 @@ def test_sheet_of_a_job_has_its_transforms(capsys, tmp_path, monkeypatch):
     answer = run(capsys, "data", "show", job, "-n", "3", "--columns", "2", "--json")
     assert answer.code == 0 and json.loads(answer.out) == {
         "schema": 1, "file": "job-train.png", "split": "train", "examples": 3, "times": 1, "width": 210, "height": 242,
+        "not_drawn": ["to_tensor"],
     }  # fmt: skip
     grey = {int(value) for value in np.unique(picture("job-train.png")[6:102, 6:102])}
     assert grey <= {round(level * 255 / 16) for level in range(17)} and max(grey) > 200
@@ -55,7 +56,7 @@ def test_changes_of_an_example_side_by_side(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     crop = "data.transforms.train=[{random_crop: {size: 8, pad: 3}}]"
     answer = run(capsys, "data", "show", job, "-n", "2", "--times", "5", "-o", "a.png", "--set", crop)
-    assert answer.out == "a.png: 2 of 100 examples of train\n"
+    assert answer.out == "a.png: 2 of 100 examples of train, before to_tensor\n"
     sheet = picture("a.png")
     row = [sheet[6:102, 6 + 102 * i : 102 + 102 * i].tobytes() for i in range(5)]
     assert sheet.shape[1] == 5 * 102 + 6 and len(set(row)) > 2
