@@ -35,7 +35,7 @@ class FullyConnected(Op):
         data, out = in_shape[0], out_shape[0]
         if not data:
             return in_shape, out_shape
-        if out:
+        if out and (self.flatten or len(data) > 1):
             data = (data[0] or out[0], *data[1:])  # the batch size flows back
         lead, k = (data[:1], prod(data[1:])) if self.flatten else (data[:-1], data[-1])
         shapes = [data, (self.num_hidden, k), (self.num_hidden,)]

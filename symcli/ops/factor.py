@@ -5,15 +5,26 @@ from symcli.errors import ShapeError
 from symcli.ops.linalg import substitute
 from symcli.ops.matrices import Matrices, batch, square, transposed
 from symcli.ops.views import flat
+from symcli.params import param
 from symcli.shapes import merge, text
 
 
-class _linalg_potrf(Matrices):
+class Triangular(Matrices, abstract=True):
+    """An operator on lower triangular matrices, or on upper ones by their transposes."""
+
+    lower: bool = param(True, doc="whether the triangular matrix is the lower one")
+
+    def _lower(self, array):
+        return array if self.lower else transposed(array)
+
+
+class _linalg_potrf(Triangular):
     """Cholesky factor: the lower triangular output with A = output . output^T.
 
     A, output  (..., M, M)   float32 or float64
 
-    A has to be symmetric and positive definite; its upper triangle is not read, its gradient is symmetric.
+    A has to be symmetric and positive definite; its upper triangle is not read, its gradient is symmetric. With
+    lower=False output is upper triangular, A = output^T . output, and the lower triangle of A is not read.
     Source: src/operator/tensor/la_op.cc.
     """
 
@@ -21,10 +32,10 @@ class _linalg_potrf(Matrices):
     backward_uses = ("output",)
 
     def forward(self, ctx, in_data, out_data, aux):
-        kernels.linalg.cholesky(in_data[0], out_data[0])
+        kernels.linalg.cholesky(self._lower(in_data[0]), self._lower(out_data[0]))
 
     def backward(self, ctx, out_grad, in_data, out_data, in_grad, aux):
-        g, factor, ga = out_grad[0], out_data[0], in_grad[0]
+        g, factor, ga = self._lower(out_grad[0]), self._lower(out_data[0]), in_grad[0]
         inner = ctx.scratch(g.shape, g.dtype)
         kernels.dense.matmul(transposed(factor), g, ga)
         kernels.linalg.mirror_lower(ga, inner)
@@ -33,19 +44,19 @@ class _linalg_potrf(Matrices):
         kernels.elemwise.multiply(ga, 0.5, ga)
 
 
-class _linalg_potri(Matrices):
+class _linalg_potri(Triangular):
     """Inverse of a matrix given by its Cholesky factor: output = (A . A^T)^-1.
 
     A, output  (..., M, M)   float32 or float64; A is lower triangular, its upper triangle is not read
 
-    Source: src/operator/tensor/la_op.cc.
+    With lower=False A is upper triangular, and output = (A^T . A)^-1. Source: src/operator/tensor/la_op.cc.
     """
 
     aliases = ("linalg_potri",)
     backward_uses = ("A", "output")
 
     def forward(self, ctx, in_data, out_data, aux):
-        a, out = in_data[0], out_data[0]
+        a, out = self._lower(in_data[0]), out_data[0]
         kernels.linalg.require_no_zero_on_diagonal(a)
         triangle, root = ctx.scratch(a.shape, a.dtype), ctx.scratch(a.shape, a.dtype)
         kernels.linalg.triangle(a, True, triangle)
@@ -53,7 +64,7 @@ class _linalg_potri(Matrices):
         kernels.dense.matmul(transposed(root), root, out)
 
     def backward(self, ctx, out_grad, in_data, out_data, in_grad, aux):
-        a, out, g, ga = in_data[0], out_data[0], out_grad[0], in_grad[0]
+        a, out, g, ga = self._lower(in_data[0]), out_data[0], out_grad[0], self._lower(in_grad[0])
         both, right = ctx.scratch(g.shape, g.dtype), ctx.scratch(g.shape, g.dtype)
         kernels.elemwise.add(g, transposed(g), both)
         kernels.dense.matmul(both, out, right)

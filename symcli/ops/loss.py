@@ -233,9 +233,9 @@ class Identity(Op, abstract=True):
 class MakeLoss(Identity):
     """Make any array a loss: output = data, its gradient grad_scale / n, whatever the output's.
 
-    data, output  (N, ...)
+    data, output  any shape
 
-    n is 1, N (batch), or the number of entries above valid_thresh (valid). Source: src/operator/make_loss.cc.
+    n is 1, the number of rows along the last axis (batch), or the number of entries above valid_thresh (valid). Source: src/operator/make_loss.cc.
     """
 
     backward_uses = ("data",)
@@ -252,7 +252,7 @@ class MakeLoss(Identity):
             kernels.loss.count_above(flat(data), data.dtype.type(self.valid_thresh), count)
             kernels.loss.fill_quotient(self.grad_scale, count, flat(gx))
         else:
-            n = data.shape[0] if self.normalization == "batch" else 1
+            n = prod(data.shape[:-1]) if self.normalization == "batch" else 1
             kernels.move.fill(self.grad_scale / n, gx)
 
 

@@ -42,12 +42,13 @@ def trsm(op, inputs, run):
 
 @twin("_linalg_potrf")
 def potrf(op, inputs, run):
-    return [np.linalg.cholesky(inputs["A"])]
+    factor = np.linalg.cholesky(inputs["A"])
+    return [factor if op.lower else t(factor)]
 
 
 @twin("_linalg_potri")
 def potri(op, inputs, run):
-    a = np.tril(inputs["A"])
+    a = np.tril(inputs["A"]) if op.lower else np.tril(t(inputs["A"]))
     return [np.linalg.inv(np.matmul(a, t(a)))]
 
 

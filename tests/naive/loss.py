@@ -96,7 +96,7 @@ def svm_gradient(op, inputs, heads):
 @twin_gradient("MakeLoss")
 def make_loss_gradient(op, inputs, heads):
     x = inputs["data"]
-    n = {"null": 1, "batch": len(x), "valid": max((x > op.valid_thresh).sum(), 1)}[op.normalization]
+    n = {"null": 1, "batch": x.size // x.shape[-1], "valid": max((x > op.valid_thresh).sum(), 1)}[op.normalization]
     return {"data": np.full(x.shape, op.grad_scale / n)}
 
 

@@ -48,6 +48,8 @@ ROWS = [
     case("_linalg_trsm", {"lower": False, "transpose": True}, A=regular(2, 2, 2), B=(2, 2, 1)),
     case("_linalg_potrf", A=symmetric(3, 3)),
     case("_linalg_potrf", A=symmetric(2, 2, 2)),
+    case("_linalg_potrf", {"lower": False}, A=symmetric(2, 2, 2)),
+    case("_linalg_potri", {"lower": False}, A=regular(2, 2, 2)),
     case("_linalg_potri", A=regular(3, 3)),
     case("_linalg_potri", A=regular(2, 2, 2)),
     case("_linalg_gelqf", A=regular(2, 3)),

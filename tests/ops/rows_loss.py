@@ -57,6 +57,8 @@ ROWS = [
     case("MAERegressionOutput", data=np.array([[0.5, 1.0]]), label=np.array([[0.5, 2.0]]), note="no difference"),
     case("MakeLoss", data=(2, 3)),
     case("MakeLoss", {"grad_scale": 3, "normalization": "batch"}, data=(2, 3)),
+    case("MakeLoss", {"normalization": "batch"}, data=(4,)),
+    case("MakeLoss", {"normalization": "batch"}, data=(2, 3, 2)),
     case("MakeLoss", {"grad_scale": 3, "normalization": "valid", "valid_thresh": 0.1}, data=(4, 3)),
     case("MakeLoss", {"normalization": "valid", "valid_thresh": 2}, data=(2, 3)),
     case("make_loss", data=(2, 3)),
