@@ -235,7 +235,8 @@ class MakeLoss(Identity):
 
     data, output  any shape
 
-    n is 1, the number of rows along the last axis (batch), or the number of entries above valid_thresh (valid). Source: src/operator/make_loss.cc.
+    n is 1, the number of rows along the last axis (batch), or the number of entries above valid_thresh (valid).
+    Source: src/operator/make_loss.cc.
     """
 
     backward_uses = ("data",)
