@@ -1,6 +1,6 @@
 """``symcli summary``: the layers of a network with shapes, parameters, FLOPs and memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -24,7 +24,8 @@ RIGHT = (False, False, False, True, True)
 @json_option
 @click.option("--format", "form", type=click.Choice(["text", "github"]), default="text",
               help="Aligned text, or a Markdown table.")  # fmt: skip
-def summary(spec: str, as_json: bool, form: str, **given: Any) -> int:
+@click.option("--memory", "planned", is_flag=True, help="Also plan the memory of training and of prediction.")
+def summary(spec: str, as_json: bool, form: str, planned: bool, **given: Any) -> int:
     """Show a network's layers with their shapes and costs: parameters, FLOPs, memory.
 
     SPEC is a network or job in YAML or JSON, MXNet's symbol JSON, or a model as predict takes it (a run,
@@ -35,13 +36,39 @@ def summary(spec: str, as_json: bool, form: str, **given: Any) -> int:
         shaped = load(spec, **given)
         shapes = shaped.closed(1)
         found = layers(shaped.heads, lambda entry: shapes.known[entry], shaped.type_of, shaped.roles())
+        memory = _footprints(shaped) if planned else {}
         if as_json:
-            write_json({"file": spec, **_plain(shaped, found)})
+            write_json({"file": spec, **_plain(shaped, found), **({"memory": memory} if planned else {})})
         elif form == "github":
-            click.echo(_markdown(shaped, found))
+            click.echo(_markdown(shaped, found, memory))
         else:
-            click.echo(_text(shaped, found))
+            click.echo(_text(shaped, found, memory))
     return answered.code
+
+
+def _footprints(shaped: Shaped) -> dict[str, dict[str, int]]:
+    """Return the planned bytes of training and of prediction, by kind."""
+    from symcli.executor.footprint import footprint
+
+    shapes = shaped.closed(1)
+    variables = {node.name: (node, 0) for node in shaped.shapes.nodes if node.op is None}
+    inputs = {node.name for node, role in shaped.roles().items() if role in ("input", "label")}
+    known = {name: shapes.known[entry] for name, entry in variables.items()}
+    types = {name: shaped.type_of(entry) for name, entry in variables.items()}
+    return {what: footprint(shaped.network.symbol, known, types, inputs, is_train)
+            for what, is_train in (("training", True), ("prediction", False))}  # fmt: skip
+
+
+_KINDS = {
+    "parameters": "parameters", "gradients": "gradients", "momentum": "momentum of SGD",
+    "auxiliary_states": "auxiliary states", "inputs": "data and labels", "outputs": "outputs",
+    "arena": "arena of values", "kept": "prepared weights", "total": "planned peak",
+}  # fmt: skip
+
+
+def _footprint_rows(memory: Mapping[str, Mapping[str, int]]) -> list[tuple[str, ...]]:
+    rows = [tuple(_memory(found[kind]) for found in memory.values()) for kind in _KINDS]
+    return [("memory", *memory), *((words, *cells) for words, cells in zip(_KINDS.values(), rows, strict=True))]
 
 
 def _cells(shaped: Shaped, found: Sequence[Layer]) -> list[tuple[str, ...]]:
@@ -85,21 +112,25 @@ def _heading(shaped: Shaped) -> str:
     return shaped.network.name + (f", FLOPs and memory for {', '.join(f'{word}=1' for word in words)}" if words else "")
 
 
-def _text(shaped: Shaped, found: Sequence[Layer]) -> str:
+def _text(shaped: Shaped, found: Sequence[Layer], memory: Mapping[str, Mapping[str, int]]) -> str:
     rows = [TITLES, *_cells(shaped, found)]
     facts = _facts(total(found))
     lines = [_heading(shaped), "", *aligned(rows, RIGHT), "", *aligned(facts, (False, True, False))]
+    if memory:
+        lines += ["", *aligned(_footprint_rows(memory), (False, True, True))]
     return "\n".join(lines)
 
 
-def _markdown(shaped: Shaped, found: Sequence[Layer]) -> str:
+def _markdown(shaped: Shaped, found: Sequence[Layer], memory: Mapping[str, Mapping[str, int]]) -> str:
     def row(cells: Sequence[str]) -> str:
         return "| " + " | ".join(cell.replace("\\", "\\\\").replace("|", "\\|") for cell in cells) + " |"
 
     facts = "\n".join(row((what, count, unit)) for what, count, unit in _facts(total(found)))
     table = "\n".join(row(cells) for cells in _cells(shaped, found))
-    return (f"{_heading(shaped)}\n\n{row(TITLES)}\n|---|---|---|---:|---:|\n{table}\n\n"
-            f"| total | | |\n|---|---:|---:|\n{facts}")  # fmt: skip
+    planned = [row(cells) for cells in _footprint_rows(memory)] if memory else []
+    planned[1:1] = ["|---|---:|---:|"] if planned else []
+    return "\n".join([f"{_heading(shaped)}\n\n{row(TITLES)}\n|---|---|---|---:|---:|\n{table}\n",
+                      f"| total | | |\n|---|---:|---:|\n{facts}", *(["", *planned] if planned else [])])  # fmt: skip
 
 
 def _plain(shaped: Shaped, found: Sequence[Layer]) -> dict[str, Any]:

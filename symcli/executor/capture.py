@@ -37,6 +37,11 @@ class Capture(Interpreter):
     key : the random state.
     buffers : the version of each variable's array, by the array's id.
     pool : scratch that may be shared with other records.
+    compiles : whether instructions are compiled as they are recorded; without, a record only tells what is needed.
+
+    Attributes
+    ----------
+    kept_bytes : the memory that operators keep from step to step.
 
     Raises
     ------
@@ -45,8 +50,9 @@ class Capture(Interpreter):
     """
 
     def __init__(self, key: np.ndarray, buffers: Mapping[int, Buffer] | None = None,
-                 pool: Scratch | None = None):  # fmt: skip
+                 pool: Scratch | None = None, compiles: bool = True):  # fmt: skip
         super().__init__(key, pool)
+        self._compiles, self.kept_bytes = compiles, 0
         self._buffers = buffers or {}
         self._calls: list[Call] = []
         self._preparations: list[Call] = []
@@ -79,7 +85,7 @@ class Capture(Interpreter):
 
     def recording(self) -> AbstractContextManager[None]:
         """Record the kernel calls that the executor makes itself, on real arrays."""
-        return recording(lambda function, arguments: self._calls.append((_compiled(function), arguments)))
+        return recording(lambda function, arguments: self._calls.append((self._compiled(function), arguments)))
 
     def run(self, method: Callable[..., None], node: int, is_train: bool, arrays: Sequence[Arrays],
             adds: Collection[int] = ()) -> None:  # fmt: skip
@@ -97,7 +103,9 @@ class Capture(Interpreter):
         return array
 
     def kept(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-        return self._stand_in(planes.guarded(shape, dtype))
+        made = planes.guarded(shape, dtype)
+        self.kept_bytes += made.nbytes
+        return self._stand_in(made)
 
     @contextmanager
     def preparing(self, *sources: np.ndarray) -> Iterator[None]:
@@ -111,6 +119,12 @@ class Capture(Interpreter):
         finally:
             self._written = self._calls
 
+    def _compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function; an instruction is compiled now, while it is known which operator needs it."""
+        if self._compiles:
+            getattr(function, "address", None)
+        return function
+
     def _stand_in(self, array: np.ndarray) -> np.ndarray:
         shadow = np.empty(array.shape, array.dtype)
         if shadow.nbytes <= _FILLED_UP_TO:
@@ -121,7 +135,9 @@ class Capture(Interpreter):
         return view
 
     def _record(self, function: Callable[..., Any], arguments: tuple) -> None:
-        self._written.append((_compiled(function), tuple(self._recorded(function, argument) for argument in arguments)))
+        self._written.append(
+            (self._compiled(function), tuple(self._recorded(function, argument) for argument in arguments))
+        )
 
     def _recorded(self, function: Callable[..., Any], argument: Any) -> Any:
         if isinstance(argument, numbers.Number | np.generic):
@@ -138,12 +154,6 @@ class Capture(Interpreter):
         if not argument.size:
             return np.empty(argument.shape, argument.dtype)
         return np.ndarray(argument.shape, argument.dtype, real.reshape(-1).view(np.uint8), offset, argument.strides)
-
-
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function; an instruction is compiled now, while it is known which operator needs it."""
-    getattr(function, "address", None)
-    return function
 
 
 def _joined(calls: Sequence[Call]) -> list[Call]:

@@ -271,6 +271,23 @@ class Executor:
         """
         return self._reshaped(self, partial_shaping, allow_up_sizing, kwargs)
 
+    def memory(self, is_train: bool = False) -> dict[str, int]:
+        """Return the bytes that this executor takes in a pass, as planned before anything runs.
+
+        ``arguments`` with data and labels, ``auxiliary_states``, ``gradients``, ``outputs`` are arrays of their own;
+        ``arena`` holds values, gradients on their way and scratch; ``kept`` is what the engine prepares from weights.
+        """
+
+        def size(arrays: Sequence[NDArray | None]) -> int:
+            return sum(array._data.nbytes for array in arrays if array is not None)
+
+        arena, kept = self._passes().needed(is_train)
+        arrays: dict[str, Sequence[NDArray | None]] = {
+            "arguments": self.arg_arrays, "auxiliary_states": self.aux_arrays, "gradients": self.grad_arrays,
+            "outputs": self.outputs,
+        }  # fmt: skip
+        return {**{what: size(held) for what, held in arrays.items()}, "arena": arena, "kept": kept}
+
     def debug_str(self) -> str:
         """Return a listing of the graph and the bytes of its arrays."""
         total = sum(array.nbytes for array in self._program.values.values())

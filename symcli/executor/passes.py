@@ -228,6 +228,19 @@ class Passes:
             record.join()
         return record
 
+    def needed(self, is_train: bool) -> tuple[int, int]:
+        """Return the bytes of the arena and of what is kept from step to step; nothing is compiled or run.
+
+        Without an arena the first is what all values take.
+        """
+        record = Capture(self._key, self._buffers, self._scratch, compiles=False)
+        with engine.team.using(self._team) if self._team else nullcontext(), record.recording():
+            self.program.forward(record, is_train)
+            for plan in self._plans.values():
+                plan.run(record, is_train)
+        made = [array for (node, _), array in self.program.values.items() if node.op is not None]
+        return self.arena.used if self.arena else sum(array.nbytes for array in made), record.kept_bytes
+
     def _step_at(self, position: int) -> Step | None:
         """The operator at a position of the sequence; None where the executor itself adds or copies."""
         steps = self.program.steps

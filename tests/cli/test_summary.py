@@ -152,6 +152,27 @@ def test_unknown_shapes_are_a_finding(capsys, files):
     assert [one["code"] for one in found["findings"]] == ["SYM403"]
 
 
+def test_memory_of_training_and_prediction(capsys, files):
+    answer = json.loads(run(capsys, "summary", "lenet_cifar.yaml", "-D", "batch=64", "--memory", "--json").out)
+    training, prediction = answer["memory"]["training"], answer["memory"]["prediction"]
+    assert (
+        {training[kind] for kind in ("parameters", "gradients", "momentum")} == {prediction["parameters"]} == {248_024}
+    )
+    assert prediction["gradients"] == prediction["momentum"] == training["kept"] == 0
+    assert training["inputs"] == prediction["inputs"] == 4 * 64 * (3 * 32 * 32 + 1)
+    assert 0 < prediction["arena"] < training["arena"]
+    for found in (training, prediction):
+        assert found["total"] == sum(found.values()) - found["total"]
+    lines = run(capsys, "summary", "lenet_cifar.yaml", "-D", "batch=64", "--memory").out.splitlines()
+    assert lines[-10].split() == ["memory", "training", "prediction"]
+    assert lines[-9].split() == ["parameters", "242.21", "KiB", "242.21", "KiB"]
+    assert lines[-1].startswith("planned peak")
+    table = run(capsys, "summary", "lenet_cifar.yaml", "--memory", "--format", "github").out.splitlines()
+    assert table[-10:-8] == ["| memory | training | prediction |", "|---|---:|---:|"] or table[-11].startswith(
+        "| memory"
+    )
+
+
 def test_name_that_is_no_input_is_a_finding(capsys, files):
     answer = run(capsys, "summary", "mlp.yaml", "--shape", "dta=2,6")
     assert answer == (

@@ -1,6 +1,9 @@
 """One arena for the values and gradients of a step, whatever happens between forward and backward."""
 
 import itertools
+import json
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -257,3 +260,39 @@ def test_user_written_operators_run_once_and_their_values_stay():
     assert {name: value for name, value in answers(one).items() if name.endswith("'")} == {
         name: value for name, value in first.items() if name.endswith("'")
     }
+
+
+# ---- what a run takes
+
+MEASURE = """
+import json, os, resource, sys
+import symcli as mx
+from tests.engine.compare import bound
+from tests.executor.test_plan import residual
+
+def resident():
+    if os.path.exists("/proc/self/statm"):  # where it exists, ru_maxrss begins at what the parent process has
+        return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+def trained(batch):
+    symbol, _ = residual()
+    one = bound(symbol, {"data": (batch, 3, 12, 16)}, "engine", "write", {}, 3)
+    for _ in range(2):
+        one.forward(is_train=True)
+        one.backward()
+    return one
+
+kept = trained(64)
+before = resident()
+large = trained(1024)
+planned = large.memory(True)
+print(json.dumps([resident() - before, sum(planned.values())]))
+"""
+
+
+def test_a_run_takes_what_was_planned():
+    done = subprocess.run([sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True)
+    taken, planned = json.loads(done.stdout)
+    assert planned > 64 << 20
+    assert 0.9 * planned < taken < 1.05 * planned + (8 << 20)
