@@ -8,6 +8,16 @@ for tanh((x0 + x1) s0). x are arrays, s numbers that are given when it is run, v
 these is a constant. A text is compiled once, whatever the numbers are.
 
     expression(text)(count, *arrays, *outputs, *numbers)
+
+With broadcasting, arrays are (images, channels, count), the last axis contiguous, and b are arrays with one number for
+each image and channel; sums over the last axis are outputs too, written behind the others after a stroke:
+
+    1 1 0 v0 | v1;mul x0 b0;mul x0 v0
+
+    segments(text)(count, images, channels, *(array, of_image, of_channel))
+
+for arrays, broadcast ones, outputs and sums in this order, then the numbers; of_image and of_channel are strides in
+floats. Each sum is that of one thread.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,10 +30,10 @@ from symcli.engine.elementwise import CHUNK, Pass
 from symcli.engine.instruction import instruction
 from symcli.engine.jit import intrinsic, ir, types
 from symcli.engine.tape import share, word
-from symcli.engine.vector import I64, Vector, i64
+from symcli.engine.vector import F32, I64, Vector, i64
 from symcli.kernels.kernel import Kernel
 
-__all__ = ["FUNCTIONS", "expression"]
+__all__ = ["FUNCTIONS", "expression", "segments"]
 
 
 def _truth(comparison: str) -> Callable[..., Any]:
@@ -80,12 +90,12 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 }
 
 
-def _body(lines: Sequence[str], outputs: Sequence[str]) -> Callable[..., Any]:
-    """What a pass computes of one vector."""
+def _body(lines: Sequence[str], outputs: Sequence[str], sums: Sequence[str] = (), few: int = 0) -> Callable[..., Any]:
+    """What a pass computes of one vector; the first ``few`` of its numbers are broadcast ones."""
 
     def body(v: Vector, arrays: Sequence[Any], numbers: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         values: list[Any] = []
-        kinds = {"x": arrays, "s": numbers, "v": values}
+        kinds = {"x": arrays, "b": numbers[:few], "s": numbers[few:], "v": values}
 
         def value(name: str) -> Any:
             return kinds[name[0]][int(name[1:])] if name[0] in kinds else v.constant(float(name))
@@ -93,7 +103,7 @@ def _body(lines: Sequence[str], outputs: Sequence[str]) -> Callable[..., Any]:
         for line in lines:
             function, *given = line.split()
             values.append(FUNCTIONS[function](v, *map(value, given)))
-        return [value(name) for name in outputs], []
+        return [value(name) for name in outputs], [value(name) for name in sums]
 
     return body
 
@@ -130,5 +140,56 @@ def expression(text: str) -> Kernel:
         start, stop = share(word(p, 0), CHUNK, thread, threads)
         if stop > start:
             _run(text, p, start, stop - start)
+
+    return run
+
+
+@intrinsic(prefer_literal=True)
+def _run_segment(typing_context, text, p, count, image, channel):
+    """Compute the segment of an image and a channel."""
+    head, *lines = text.literal_value.split(";")
+    outputs, sums = (part.split() for part in head.split("|"))
+    arrays, few, numbers, *outputs = outputs
+    reads, given = int(arrays), int(few)
+
+    def generate(context, builder, signature, arguments):
+        b, (_, p, count, image, channel) = builder, arguments
+
+        def parameter(i, kind=I64):
+            return b.load(b.inttoptr(b.add(p, i64(8 * i)), kind.as_pointer()), align=8)
+
+        def place(i):
+            first, *strides = (parameter(3 + 3 * i + k) for k in range(3))
+            away = b.add(b.mul(image, strides[0]), b.mul(channel, strides[1]))
+            return b.add(first, b.mul(away, i64(4)))
+
+        def pointer(i):
+            return b.inttoptr(place(i), F32.as_pointer())
+
+        writes = reads + given
+        broadcast = [b.load(pointer(i), align=4) for i in range(reads, writes)]
+        after = writes + len(outputs)
+        rest = 3 + 3 * (after + len(sums))
+        scalars = [b.fptrunc(parameter(rest + i, ir.DoubleType()), F32) for i in range(int(numbers))]
+        one = Pass(b, _body(lines, outputs, sums, given), len(sums), 1)
+        totals = one.write(count, list(map(place, range(reads))), list(map(place, range(writes, after))),
+                           [*broadcast, *scalars])  # fmt: skip
+        for i, total in enumerate(totals):
+            b.store(total, pointer(after + i), align=4)
+        return context.get_dummy_value()
+
+    return types.void(text, *[types.int64] * 4), generate
+
+
+@lru_cache(None)
+def segments(text: str) -> Kernel:
+    """Return the instruction that computes an expression with broadcasting: 0 count, 1 images, 2 channels, the rest."""
+
+    @instruction
+    def run(p, thread, threads):
+        """outputs and sums = the expression of arrays, broadcast arrays and numbers"""
+        channels = word(p, 2)
+        for unit in range(*share(word(p, 1) * channels, 1, thread, threads)):
+            _run_segment(text, p, word(p, 0), unit // channels, unit % channels)
 
     return run

@@ -157,8 +157,30 @@ def test_planes_stay_planes():
     check(y, ["ToPlanes", "Block", "Chain", "Block", "FromPlanes"], data=(2, 4, 7, 9))
 
 
-def test_one_shape_alone():
-    check(S.broadcast_mul(S.tanh(X), S.sigmoid(Y)) * 2, None, data=(4, 5), other=(4, 1))
+BROADCASTS = [((2, 5, 4, 7), (1, 5, 1, 1)), ((2, 5, 4, 7), (2, 5, 1, 1)), ((3, 2, 33), (3, 1, 1)),
+              ((3, 2, 40), (1, 1, 1)), ((5, 37), (5, 1)), ((5, 37), (1, 1)), ((2, 3, 4, 5), (3, 1, 1))]  # fmt: skip
+
+
+@pytest.mark.parametrize(("shape", "few"), BROADCASTS, ids=str)
+@pytest.mark.parametrize("grad_req", ["write", "add", {"data": "write"}, {"other": "add"}], ids=str)
+def test_broadcasting(shape, few, grad_req):
+    symbol = S.tanh(S.broadcast_sub(S.broadcast_mul(S.negative(X), Y), Y) * 0.5)
+    symbol = symbol if len(few) == len(shape) else S.tanh(S.broadcast_mul(S.negative(X), S.expand_dims(Y, axis=0)))
+    executor = check(symbol, None, grad_req, rtol=3e-5, data=shape, other=few)
+    assert lowered(executor) == ["Chain"]
+
+
+@pytest.mark.parametrize("few", [(1, 6, 1, 1), (2, 6, 1, 1), (2, 1, 1, 1)], ids=str)
+def test_broadcasting_in_planes(few):
+    x = S.Convolution(X, num_filter=6, kernel=(3, 3), pad=(1, 1), name="conv")
+    y = S.Convolution(S.broadcast_mul(S.tanh(x), S.sigmoid(Y)), num_filter=5, kernel=(1, 1), name="last")
+    executor = check(y, None, rtol=1e-4, data=(2, 4, 7, 9), other=few)
+    assert lowered(executor)[-3:] == ["Chain", "Block", "FromPlanes"]
+
+
+def test_broadcasting_over_the_first_axes_stays_plain():
+    executor = check(S.broadcast_mul(S.tanh(X), S.sigmoid(Y)) * 2, None, data=(4, 5), other=(1, 5))
+    assert "Chain" not in lowered(executor)
 
 
 def test_small_arrays_stay_plain(monkeypatch):

@@ -114,6 +114,8 @@ def chains():
         agrees(
             S.clip(gelu + S.LeakyReLU(other, act_type="elu"), 0, 6), ["Chain"], rtol=2e-6, data=(3, 37), other=(3, 37)
         )
+        scaled = S.tanh(S.broadcast_mul(S.negative(DATA), other))
+        agrees(scaled, ["Chain"], rtol=2e-5, data=(2, 3, 5, 7), other=(1, 3, 1, 1))
         agrees(DATA**3 * S.sigmoid(DATA) - S.maximum(DATA, other), rtol=2e-6, data=(9, 5), other=(9, 5))
 
 

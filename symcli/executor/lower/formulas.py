@@ -30,23 +30,31 @@ class Lines:
         """A number that is given when the expression is run."""
         return self._numbers.setdefault(float(value), f"s{len(self._numbers)}")
 
-    def text(self, outputs: Sequence[Name]) -> tuple[str, list[int], list[float]]:
-        """Return the text of what outputs need, which arrays it reads, and its numbers."""
+    def text(self, outputs: Sequence[Name], sums: Sequence[Name] | None = None) -> tuple[str, list[int], list[float]]:
+        """Return the text of what outputs need, which arrays it reads, broadcast ones last, and its numbers.
+
+        With ``sums``, which may be none, it is a text for ``engine.expression.segments``.
+        """
         lines = {name: line.split() for line, name in self._lines.items()}
-        needed, waiting = set(outputs), [name for name in outputs if name in lines]
+        asked = [*outputs, *(sums or ())]
+        needed, waiting = set(asked), [name for name in asked if name in lines]
         while waiting:
             new = [name for name in lines[waiting.pop()][1:] if name not in needed]
             needed |= set(new)
             waiting += [name for name in new if name in lines]
-        arrays = sorted(int(name[1:]) for name in needed if name[0] == "x")
+        arrays, few = (sorted(int(name[1:]) for name in needed if name[0] == kind) for kind in "xb")
         numbers = [(value, name) for value, name in self._numbers.items() if name in needed]
         kept = [name for name in lines if name in needed]
         new_names = {f"x{i}": f"x{k}" for k, i in enumerate(arrays)}
+        new_names |= {f"b{i}": f"b{k}" for k, i in enumerate(few)}
         new_names |= {name: f"s{k}" for k, (_, name) in enumerate(numbers)}
         new_names |= {name: f"v{k}" for k, name in enumerate(kept)}
-        head = [str(len(arrays)), str(len(numbers)), *(new_names[name] for name in outputs)]
+        head = [len(arrays), len(numbers)] if sums is None else [len(arrays), len(few), len(numbers)]
+        first = " ".join([*map(str, head), *(new_names[name] for name in outputs)])
+        if sums is not None:
+            first += " ".join([" |", *(new_names[name] for name in sums)])
         written = [" ".join(new_names.get(word, word) for word in lines[name]) for name in kept]
-        return ";".join([" ".join(head), *written]), arrays, [value for value, _ in numbers]
+        return ";".join([first, *written]), [*arrays, *few], [value for value, _ in numbers]
 
 
 class Formula(NamedTuple):
