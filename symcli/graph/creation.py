@@ -8,7 +8,8 @@ from symcli.graph.operators import scalar
 from symcli.graph.symbol import Symbol, _operator
 
 __all__ = [
-    "arange", "fmod", "full", "histogram", "hypot", "maximum", "minimum", "ones", "pow", "power", "zeros",
+    "arange", "eye", "fmod", "full", "histogram", "hypot", "linspace", "maximum", "minimum", "ones", "pow", "power",
+    "split_v2", "zeros",
 ]  # fmt: skip
 
 
@@ -32,6 +33,27 @@ def arange(start: float, stop: float | None = None, step: float = 1.0, repeat: i
     """Return the numbers from start up to, without, stop; each ``repeat`` times."""
     return _operator("_arange", "_arange")(start=start, stop=stop, step=step, repeat=repeat, infer_range=infer_range,
                                            name=name, dtype=dtype or "float32")  # fmt: skip
+
+
+def linspace(start: float, stop: float, num: int, endpoint: bool = True, name: str | None = None,
+             dtype: Any = None) -> Symbol:  # fmt: skip
+    """Return ``num`` evenly spaced numbers from start to stop, without stop if ``endpoint`` is False."""
+    return _operator("_linspace", "_linspace")(start=start, stop=stop, num=num, endpoint=endpoint, name=name,
+                                               dtype=dtype or "float32")  # fmt: skip
+
+
+def eye(N: int, M: int = 0, k: int = 0, dtype: Any = None, **kwargs: Any) -> Symbol:
+    """Return an N by M matrix, or N by N, with ones on the diagonal ``k`` places above the main one."""
+    return _operator("_eye", "_eye")(N=N, M=M, k=k, dtype=dtype or "float32", **kwargs)
+
+
+def split_v2(ary: Symbol, indices_or_sections: int | tuple[int, ...], axis: int = 0,
+             squeeze_axis: bool = False) -> Symbol:  # fmt: skip
+    """Return the parts of a symbol between given indices of an axis, or a number of equal parts."""
+    whole = isinstance(indices_or_sections, int)
+    indices = () if whole else (0, *indices_or_sections)  # type: ignore[misc]
+    return _operator("_split_v2", "_split_v2")(ary, indices=indices, axis=axis, squeeze_axis=squeeze_axis,
+                                              sections=indices_or_sections if whole else 0)  # fmt: skip
 
 
 def histogram(a: Symbol, bins: Any = 10, range: tuple[float, float] | None = None, **kwargs: Any) -> Symbol:

@@ -27,21 +27,24 @@ if TYPE_CHECKING:
     from symcli.executor.executor import Executor
     from symcli.graph.creation import (
         arange,
+        eye,
         fmod,
         full,
         histogram,
         hypot,
+        linspace,
         maximum,
         minimum,
         ones,
         pow,
         power,
+        split_v2,
         zeros,
     )
 
 __all__ = [
-    "Group", "Symbol", "Variable", "arange", "fmod", "full", "histogram", "hypot", "load", "load_json", "maximum",
-    "minimum", "ones", "pow", "power", "var", "zeros",
+    "Group", "Symbol", "Variable", "arange", "eye", "fmod", "full", "histogram", "hypot", "linspace", "load",
+    "load_json", "maximum", "minimum", "ones", "pow", "power", "split_v2", "var", "zeros",
 ]  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Checkpoints of recurrent networks, with the weights of each gate apart (``python/mxnet/rnn/rnn.py``)."""
 
+import logging
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -29,6 +30,7 @@ def save_rnn_checkpoint(cells: BaseRNNCell | Sequence[BaseRNNCell], prefix: str,
         symbol.save(f"{prefix}-symbol.json")
     save(f"{prefix}-{epoch:04d}.params", {f"arg:{name}": one for name, one in arguments.items()}
          | {f"aux:{name}": one for name, one in aux_params.items()})  # fmt: skip
+    logging.info('Saved checkpoint to "%s"', f"{prefix}-{epoch:04d}.params")
 
 
 def load_rnn_checkpoint(cells: BaseRNNCell | Sequence[BaseRNNCell], prefix: str,

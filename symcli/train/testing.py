@@ -12,14 +12,22 @@ from symcli.graph import symbol as sym
 from symcli.graph.symbol import Symbol
 from symcli.ndarray import NDArray, array
 from symcli.ndarray.context import Context, current_context
+from symcli.train.tutorial_data import (
+    DummyIter,
+    assert_allclose,
+    download,
+    get_mnist,
+    get_mnist_iterator,
+    get_mnist_ubyte,
+)
 
 __all__ = [
-    "almost_equal", "almost_equal_ignore_nan", "assert_almost_equal", "assert_almost_equal_ignore_nan",
-    "assert_exception", "check_consistency", "check_numeric_gradient", "check_speed", "check_symbolic_backward",
-    "check_symbolic_forward", "default_context", "default_dtype", "default_numeric_eps", "find_max_violation",
-    "get_atol", "get_rtol", "list_gpus", "np_reduce", "numeric_grad", "rand_ndarray", "rand_shape_2d", "rand_shape_3d",
-    "rand_shape_nd", "random_arrays", "random_sample", "retry", "same", "same_array", "set_default_context",
-    "simple_forward",
+    "DummyIter", "almost_equal", "almost_equal_ignore_nan", "assert_allclose", "assert_almost_equal",
+    "assert_almost_equal_ignore_nan", "assert_exception", "check_consistency", "check_numeric_gradient", "check_speed",
+    "check_symbolic_backward", "check_symbolic_forward", "default_context", "default_dtype", "default_numeric_eps",
+    "download", "find_max_violation", "get_atol", "get_mnist", "get_mnist_iterator", "get_mnist_ubyte", "get_rtol",
+    "list_gpus", "np_reduce", "numeric_grad", "rand_ndarray", "rand_shape_2d", "rand_shape_3d", "rand_shape_nd",
+    "random_arrays", "random_sample", "retry", "same", "same_array", "set_default_context", "simple_forward",
 ]  # fmt: skip
 
 Arrays = Sequence[Any] | Mapping[str, Any]

@@ -208,3 +208,16 @@ def test_hidden_output_as_head_has_a_name():
     assert sym.load_json(dropout.tojson().replace('"heads": [[1, 0, 0]]', '"heads": [[1, 1, 0]]')).list_outputs() == [
         "d_mask"
     ]
+
+
+def test_constants_and_parts_as_mxnet_names_them():
+    """Values and names that MXNet 1.9.1 gives."""
+    matrix = mx.sym.eye(2, 3, 1).bind(mx.cpu(), {}).forward()[0].asnumpy()
+    assert matrix.tolist() == [[0, 1, 0], [0, 0, 1]]
+    numbers = mx.sym.linspace(0, 1, 4, endpoint=False).bind(mx.cpu(), {}).forward()[0].asnumpy()
+    assert numbers.tolist() == [0, 0.25, 0.5, 0.75]
+    x = mx.sym.Variable("x")
+    parts = mx.sym.split_v2(x, (1, 3), axis=1).bind(mx.cpu(), {"x": mx.nd.ones((2, 5))}).forward()
+    assert [part.shape for part in parts] == [(2, 1), (2, 2), (2, 2)]
+    columns = mx.sym.split_v2(x, 5, axis=1, squeeze_axis=True)
+    assert columns.infer_shape(x=(2, 5))[1] == [(2,)] * 5

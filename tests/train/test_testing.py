@@ -86,3 +86,31 @@ def test_small_things():
     sometimes()
     with pytest.raises(MXNetError, match="no sparse arrays"):
         check.rand_ndarray((2, 3), "csr")
+
+
+def test_mnist_is_read_where_it_is(tmp_path, monkeypatch):
+    import gzip
+    import struct
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    with pytest.raises(MXNetError, match=r"MNIST is not here, and symcli fetches nothing: put the four files"):
+        mx.test_utils.get_mnist()
+    (tmp_path / "data").mkdir()
+    draw = np.random.RandomState(0)
+    for begin, count in (("train", 6), ("t10k", 4)):
+        images = struct.pack(">IIII", 2051, count, 28, 28) + draw.bytes(count * 784)
+        labels = struct.pack(">II", 2049, count) + bytes(range(count))
+        for what, data in (("images-idx3", images), ("labels-idx1", labels)):
+            (tmp_path / "data" / f"{begin}-{what}-ubyte.gz").write_bytes(gzip.compress(data))
+    found = mx.test_utils.get_mnist()
+    assert found["train_data"].shape == (6, 1, 28, 28) and found["train_data"].dtype == np.float32
+    assert found["test_label"].tolist() == [0, 1, 2, 3] and 0.9 < found["test_data"].max() <= 1
+    train, test = mx.test_utils.get_mnist_iterator(2, (784,))
+    assert train.provide_data[0].shape == (2, 784) and len(list(test)) == 2
+    assert mx.test_utils.get_mnist_iterator(2, (1, 28, 28))[0].provide_data[0].shape == (2, 1, 28, 28)
+    same = mx.test_utils.DummyIter(train)
+    assert same.next() is same.next()
+    with pytest.raises(MXNetError, match=r"symcli downloads nothing; get https://example\.org/a\.rec"):
+        mx.test_utils.download("https://example.org/a.rec", dirname="data")
+    mx.test_utils.assert_allclose(mx.nd.ones((2,)), np.ones(2))

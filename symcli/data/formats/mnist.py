@@ -24,14 +24,15 @@ class Mnist(DataFormat, name="mnist"):
     classes: tuple[str, ...] = param((), doc="the names of the classes; by default their numbers")
 
     def read(self) -> ArrayExamples:
-        images, labels = (read_idx(self._file(what)) for what in ("images-idx3", "labels-idx1"))
+        images, labels = (read_idx(self.file(what)) for what in ("images-idx3", "labels-idx1"))
         if images.ndim != 3 or labels.ndim != 1 or len(images) != len(labels):
             raise DataError(f"{self.path}: images are {images.shape}, labels {labels.shape}; needs (n, height, width) "
                             "and (n,)", self.path)  # fmt: skip
         return ArrayExamples(self.path, {"data": images[..., None]}, {"label": labels},
                              self.classes or class_names(labels))  # fmt: skip
 
-    def _file(self, what: str) -> str:
+    def file(self, what: str) -> str:
+        """Return the path of a file; ``what`` is ``images-idx3`` or ``labels-idx1``."""
         name = f"{'train' if self.train else 't10k'}-{what}-ubyte"
         for found in (name, f"{name}.gz", name.replace("-idx", ".idx"), f"{name.replace('-idx', '.idx')}.gz"):
             path = os.path.join(self.path, found)
