@@ -106,10 +106,9 @@ def winograd(p, thread, threads):
             break
         g = run * VECTORS
         n = min(VECTORS, count - g)
-        following = word(records + min(g + VECTORS, count - 1) * RECORD, 0) + width
         for c in range(ci):
             for s in range(n):
-                _read(x + (c * ch + following + s * 256) * 4)
+                _read(x + c * ch * 4, width, records + min(g + s + VECTORS, count - 1) * RECORD)
                 _input(
                     x + c * ch * 4, width, records + (g + s) * RECORD, v + (c * BLOCK + s * LANES) * 4, pitch_v, pairs
                 )
@@ -120,11 +119,12 @@ def winograd(p, thread, threads):
         for f in range(co):
             for s in range(n):
                 source, record, out = m + (f * BLOCK + s * LANES) * 4, records + (g + s) * RECORD, f * chy * 4
+                following = records + min(g + s + VECTORS, count - 1) * RECORD
                 if residual:
-                    _read(residual + out + (following + s * 256) * 4)
+                    _read(residual + out, width, following)
                     _output_added(source, pitch_m, y + out, width, record, bias[f], residual + out, floor, pairs)
                 else:
-                    _write(y + out + (following + s * 256) * 4)
+                    _write(y + out, width, following)
                     _output(source, pitch_m, y + out, width, record, bias[f], 0, floor, pairs)
 
 
@@ -204,16 +204,15 @@ def winograd_gradient(p, thread, threads):
     start, stop = share(count, most, thread, threads)
     for g in range(start, stop, most):
         n = min(most, stop - g)
-        following = word(records + min(g + most, count - 1) * RECORD, 0) + width
         for c in range(ci):
             for s in range(n):
-                _read(x + (c * ch + following + s * 256) * 4)
+                _read(x + c * ch * 4, width, records + min(g + s + most, count - 1) * RECORD)
                 _input(
                     x + c * ch * 4, width, records + (g + s) * RECORD, v + (c * tiles + s * LANES) * 4, pitch_v, pairs
                 )
         for f in range(co):
             for s in range(n):
-                _read(dy + (f * chy + following + s * 256) * 4)
+                _read(dy + f * chy * 4, width, records + min(g + s + most, count - 1) * RECORD)
                 out = m + (f * tiles + s * LANES) * 4
                 _gradient_input(dy + f * chy * 4, width, records + (g + s) * RECORD, out, pitch_m, pairs)
         for xi in range(36):

@@ -173,6 +173,18 @@ def quarter(v, plane, record, offsets, downs, masks, q, pairs):
     return joined
 
 
+def outer_columns(eight, plane, record, offsets, down):
+    """B^T d of the pixel before the group, lane 0, and of the one behind it, lane 1."""
+    b, columns = eight.b, []
+    for i in range(6):
+        ends = []
+        for end, offset in enumerate((b.sub(offsets[0], i64(8)), b.add(offsets[-1], i64(8)))):
+            mask = bits(eight, b.add(record, i64(EDGES + 6 * end + i)))
+            ends.append(eight.load_masked(b.gep(plane, [b.add(offset, down[i])]), mask))
+        columns.append(eight.shuffle(*ends, [7, 8] * 4))
+    return input_side(eight, columns)
+
+
 @lru_cache(None)
 def input_tile():
     """B^T x B of one channel and group: a vector of tiles for each of 36 places, ``pitch`` elements apart."""
@@ -185,28 +197,32 @@ def input_tile():
             v, eight = Vector(b), Vector(b, 8)
             plane, offsets = v.pointer(x), unit_offsets(v, record)
             down = [b.mul(width, i64(i)) for i in range(6)]
-            outside = []  # lane 0: the pixel before the group, lane 1: the one behind it
-            for i in range(6):
-                ends = []
-                for end, offset in enumerate((b.sub(offsets[0], i64(8)), b.add(offsets[-1], i64(8)))):
-                    mask = bits(eight, b.add(record, i64(EDGES + 6 * end + i)))
-                    ends.append(eight.load_masked(b.gep(plane, [b.add(offset, down[i])]), mask))
-                outside.append(eight.shuffle(*ends, [7, 8] * 4))
-            outside = input_side(eight, outside)
-            columns = [input_side(v, quarter(v, plane, record, offsets, down, INPUTS, q, pairs)) for q in range(4)]
-            left, right = bits(v, b.add(record, i64(BORDERS))), bits(v, b.add(record, i64(BORDERS + 2)))
-            p = v.pointer(out)
-            for i in range(6):
-                inner = apart(v, [columns[q][i] for q in range(4)])
-                end = b.shuffle_vector(
-                    outside[i], eight.undefined, ir.Constant(v.int_type, [j % 8 for j in range(v.lanes)])
-                )
-                first = v.shuffle(inner[3], end, [v.lanes, *range(v.lanes - 1)])
-                last = v.shuffle(inner[0], end, [*range(1, v.lanes), v.lanes + 1])
-                row = [b.select(left, first, v.zero), *inner, b.select(right, last, v.zero)]
-                for value in input_side(v, row):
-                    v.store(value, p)
-                    p = b.gep(p, [pitch])
+
+            def put(outside):
+                columns = [input_side(v, quarter(v, plane, record, offsets, down, INPUTS, q, pairs)) for q in range(4)]
+                left, right = bits(v, b.add(record, i64(BORDERS))), bits(v, b.add(record, i64(BORDERS + 2)))
+                p = v.pointer(out)
+                for i in range(6):
+                    inner = apart(v, [columns[q][i] for q in range(4)])
+                    end = v.zero
+                    if outside:
+                        lanes = ir.Constant(v.int_type, [j % 8 for j in range(v.lanes)])
+                        end = b.shuffle_vector(outside[i], eight.undefined, lanes)
+                    first = v.shuffle(inner[3], end, [v.lanes, *range(v.lanes - 1)])
+                    last = v.shuffle(inner[0], end, [*range(1, v.lanes), v.lanes + 1])
+                    row = [b.select(left, first, v.zero), *inner, b.select(right, last, v.zero)]
+                    for value in input_side(v, row):
+                        v.store(value, p)
+                        p = b.gep(p, [pitch])
+
+            # Rows of 64 pixels and less end with a group: without registers for what lies outside a tile takes
+            # 54 ns in place of 85.
+            edges = [b.load(v.pointer(b.add(record, i64(EDGES + at)), I64), align=4) for at in (0, 4)]
+            with b.if_else(b.icmp_signed("!=", b.or_(*edges), i64(0))) as (wide, narrow):
+                with wide:
+                    put(outer_columns(eight, plane, record, offsets, down))
+                with narrow:
+                    put(None)
             return context.get_dummy_value()
 
         return types.void(*[types.int64] * 6), generate
@@ -405,16 +421,19 @@ def product_tile(rows, vectors, ahead=0):
 
 @lru_cache(None)
 def ahead(write):
-    """Prefetch 1024 bytes."""
+    """Prefetch the four rows of pixels that the tiles of a group stand for, in one plane."""
 
     @intrinsic
-    def fetch(typing, address):
+    def fetch(typing, plane, width, record):
         def generate(context, b, signature, args):
+            plane, width, record = args
             v = Vector(b)
-            for line in range(16):
-                v.prefetch(b.add(args[0], i64(64 * line)), write)
+            for offset in unit_offsets(v, record)[::2]:
+                for row in range(1, 5):
+                    at = b.add(offset, b.mul(width, i64(row)))
+                    v.prefetch(b.add(plane, b.mul(at, i64(4))), write)
             return context.get_dummy_value()
 
-        return types.void(types.int64), generate
+        return types.void(*[types.int64] * 3), generate
 
     return fetch
