@@ -8,6 +8,7 @@ import numpy as np
 
 from symcli import dtypes
 from symcli.errors import BindError, MXNetError
+from symcli.executor.data_dependent import DataDependentExecutor, depends_on_data
 from symcli.executor.executor import Executor
 from symcli.graph.infer import Inference, infer_shapes, infer_types
 from symcli.graph.node import Entry
@@ -46,10 +47,13 @@ def bind(symbol: "Symbol", ctx: Context | None, args: Any, args_grad: Any = None
     nodes, auxiliary_nodes = symbol._variables()
     arrays = zip([*nodes, *auxiliary_nodes], [*arguments, *auxiliary], strict=True)
     shapes = infer_shapes(symbol._heads, {node: array.shape for node, array in arrays})
-    _require_known(symbol, shapes)
+    if not depends_on_data(symbol):
+        _require_known(symbol, shapes)
     for name, array, gradient in zip(names, arguments, gradients, strict=True):
         if gradient is not None and gradient.shape != array.shape:
             raise BindError(f"bind: the gradient of {name} is {gradient.shape}; needs its shape {array.shape}")
+    if depends_on_data(symbol):
+        return DataDependentExecutor(symbol, ctx or current_context(), arguments, gradients, requests, auxiliary)
     return Executor(symbol, ctx or current_context(), arguments, gradients, requests, auxiliary,
                     lambda entry: shapes.known[entry], _reshaped)  # fmt: skip
 
@@ -143,6 +147,8 @@ def _require_known(symbol: "Symbol", shapes: Inference[Shape]) -> None:
     if not unknown and not all(is_known(shapes.get(head)) for head in symbol._heads):
         unknown = [name for name, head in zip(symbol.list_outputs(), symbol._heads, strict=True)
                    if not is_known(shapes.get(head))]  # fmt: skip
+    if unknown and depends_on_data(symbol):
+        raise MXNetError(f"bind: the shapes of {', '.join(unknown)} hang on the data; make the arrays and use bind()")
     if unknown:
         raise MXNetError(f"bind: shapes still unknown: {', '.join(unknown)}\n"
                          f"  give those of the inputs: simple_bind(ctx, {unknown[0].split(' ')[0]}=(…))")  # fmt: skip

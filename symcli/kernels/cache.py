@@ -20,7 +20,7 @@ from typing import Any
 
 import platformdirs
 
-__all__ = ["LockFile", "directory", "key", "prune"]
+__all__ = ["LockFile", "directory", "key", "prune", "unchanged"]
 
 DAY = 86_400.0  # seconds
 UNUSED = 30 * DAY  # after which a directory of other sources is deleted
@@ -28,7 +28,20 @@ UNUSED = 30 * DAY  # after which a directory of other sources is deleted
 
 @lru_cache(None)
 def key() -> str:
-    """Return the hash of the sources of kernels and engine and of Numba's version."""
+    """Return the hash of the sources of kernels and engine and of Numba's version, as they were when first asked."""
+    return _hash()
+
+
+def unchanged() -> bool:
+    """Return whether the sources are still those that ``key`` was made of.
+
+    Modules are imported when they are needed: a process that runs while its sources are replaced, as by an update, may
+    hold some of either. What it compiles must not be found under the name of the old ones.
+    """
+    return _hash() == key()
+
+
+def _hash() -> str:
     digest = hashlib.sha256(metadata.version("numba").encode())
     package = Path(__file__).parent.parent
     for source in sorted([*package.glob("kernels/*.py"), *package.glob("engine/**/*.py")]):

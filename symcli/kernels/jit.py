@@ -80,7 +80,12 @@ class _Kept(FunctionCache):
 
     def save_overload(self, sig: Any, data: Any) -> None:
         try:
-            super().save_overload(sig, data)
+            if cache.unchanged():
+                super().save_overload(sig, data)
+            else:
+                logging.getLogger("symcli").warning(
+                    "The sources of symcli have changed since this process began, and it may run some of either; "
+                    "start it again. The compiled kernel was not kept.")  # fmt: skip
         except OSError as error:  # as a full disk: the kernel is there all the same
             logging.getLogger("symcli").warning("A compiled kernel was not kept: %s", error)
         finally:

@@ -5,12 +5,12 @@ from typing import Any
 
 from symcli.errors import DataError, MXNetError, ParamError, suggest
 from symcli.executor import Executor
+from symcli.executor.data_dependent import run_operator
 from symcli.graph import symbol as sym
 from symcli.graph.node import Entry, topological
 from symcli.graph.symbol import Symbol
 from symcli.ndarray import NDArray, load, save, tape, zeros
 from symcli.ndarray.context import Context, cpu
-from symcli.ndarray.invoke import invoke
 from symcli.train.checkpoint import params_path
 
 __all__ = ["Parameter", "SymbolBlock"]
@@ -173,8 +173,7 @@ class SymbolBlock:
             if node.op is None:
                 made[node, 0] = values[node.name]
                 continue
-            result = invoke(node.op, [made[entry] for entry in node.inputs])
-            for i, one in enumerate(result if isinstance(result, list) else [result]):
+            for i, one in enumerate(run_operator(node.op, [made[entry] for entry in node.inputs])):
                 made[node, i] = one
         return [made[head] for head in self._symbol._heads]
 

@@ -8,9 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from symcli.kernels import cache
+from symcli.kernels import cache, jit
 
 # Compiles one plain kernel and one function of the engine, and says how often each was found and compiled.
 PROGRAM = """
@@ -98,6 +99,23 @@ def test_directories_of_other_sources_are_deleted_when_unused(tmp_path):
 def test_key_is_a_hash_of_sources():
     assert re.fullmatch("[0-9a-f]{16}", cache.key())
     assert cache.directory().name == cache.key()
+
+
+def _double(x, out):
+    """out = 2 x."""
+    for i in range(x.size):
+        out[i] = 2 * x[i]
+
+
+def test_what_is_compiled_after_the_sources_changed_is_not_kept(monkeypatch, caplog):
+    assert cache.unchanged()
+    monkeypatch.setattr(cache, "_hash", lambda: "of other sources")
+    assert not cache.unchanged()
+    out = np.zeros(3)
+    jit.kernel(_double)(np.ones(3), out)
+    assert out.tolist() == [2, 2, 2]
+    assert "sources of symcli have changed" in caplog.text
+    assert not list(cache.directory().rglob("test_kernel_cache._double-*.nbi"))
 
 
 def test_a_lock_that_nobody_gives_back_is_waited_for_and_done_without(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ from tests import check
 from tests.ops.test_operators import ROWS
 
 # Operators whose Python runs every step; a record calls them in place of their kernels.
-NOT_CAPTURED = {"Custom", "_cond", "_foreach", "_while_loop"}
+NOT_CAPTURED = {"Custom", "_cond", "_contrib_boolean_mask", "_foreach", "_while_loop"}
 
 
 def test_operators_that_are_not_captured_are_known():
