@@ -78,7 +78,7 @@ class Screen:
             self._next = now + max(0.2, 10 * (now - begin))
 
     def _postfix(self, step: Progress, batch_size: int) -> str:
-        speed = f"{(step.nbatch + 1) * batch_size / step.seconds:.0f} images/s" if step.seconds else ""
+        speed = f"{step.batches_a_second * batch_size:.0f} images/s" if step.seconds else ""
         waited = f"data {step.waited / step.seconds:.0%}" if step.seconds else ""
         return ", ".join(part for part in (values_text(step.metric.get_name_value()), speed, waited) if part)
 
@@ -98,7 +98,7 @@ class Screen:
     @staticmethod
     def epoch_line(step: Progress, epochs: int, batch_size: int) -> str:
         """Return what is said of an epoch."""
-        speed = f"{step.seconds:.1f} s, {step.nbatch * batch_size / step.seconds:.0f} images/s"
+        speed = f"{step.seconds:.1f} s, {step.batches_a_second * batch_size:.0f} images/s"
         waited = f"data {step.waited / step.seconds:.0%}"
         return f"epoch {step.epoch + 1}/{epochs}  train {values_text(step.values)}  ({speed}, {waited})"
 

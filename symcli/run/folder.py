@@ -8,6 +8,7 @@ import os
 import platform
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -63,8 +64,10 @@ class Folder:
 
     def unlock(self) -> None:
         """Let other processes at this run."""
+        # While it is held: who opened it before finds it gone, and makes another. Nobody waits for it (timeout=0).
+        with suppress(OSError):
+            (self.path / ".lock").unlink()
         self._lock.release()
-        (self.path / ".lock").unlink(missing_ok=True)
 
     # ---- what stands in it
 
@@ -133,7 +136,13 @@ class Folder:
             os.fsync(file.fileno())
 
     def read_metrics(self) -> list[dict[str, Any]]:
-        """Return the epochs of ``metrics.jsonl``; a last line that is not whole is left out."""
+        """Return the epochs of ``metrics.jsonl``; a last line that is not whole is left out.
+
+        Raises
+        ------
+        DataError
+            If it cannot be read.
+        """
         try:
             lines = self.metrics.read_text(encoding="utf-8").split("\n")[:-1]
             return [json.loads(line) for line in lines]

@@ -1,7 +1,7 @@
 """Runs that begin and runs that are taken up again."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 
 import numpy as np
 
@@ -45,18 +45,17 @@ def begin(job: Job, runs: str, made_up: bool = False, batches: int | None = None
     examples, inputs, warning = _checked(job, made_up, batches)
     start = start_of(job, inputs)
     folder = Folder.new(runs, job.name)
-    folder.lock()
-    folder.note(job=job.name, seed=job.train.seed, status="running", synthetic=made_up)
-    folder.write(folder.job.name, to_yaml(job.resolved))
-    folder.write(PREPROCESSING[0], preprocessing_text(job, inputs))
-    classes = examples["train"].classes
-    if classes:
-        folder.write(SYNSET, "".join(f"{name}\n" for name in classes))
-    job.network.symbol.save(f"{folder.prefix}-symbol.json")
-    folder.rewrite_metrics([])
-    return _training(
-        job, folder, inputs, open_batches(job, examples, inputs), made_up=made_up, start=start, warning=warning
-    )
+    with _held(folder, new=True):
+        folder.note(job=job.name, seed=job.train.seed, status="running", synthetic=made_up)
+        folder.write(folder.job.name, to_yaml(job.resolved))
+        folder.write(PREPROCESSING[0], preprocessing_text(job, inputs))
+        classes = examples["train"].classes
+        if classes:
+            folder.write(SYNSET, "".join(f"{name}\n" for name in classes))
+        job.network.symbol.save(f"{folder.prefix}-symbol.json")
+        folder.rewrite_metrics([])
+        batches_of = open_batches(job, examples, inputs)
+        return Training(job, folder, inputs, batches_of, made_up=made_up, start=start, warning=warning)
 
 
 def resume(path: str, overrides: Sequence[str] = (), batches: int | None = None) -> tuple[Training, list[str]]:
@@ -81,33 +80,37 @@ def resume(path: str, overrides: Sequence[str] = (), batches: int | None = None)
     except OSError:
         message = f"{path}: is no run: there is no {folder.job}; give a folder that train made, runs/JOB/1"
         raise DataError(message, path) from None
+    with _held(folder):
+        noted = folder.read_json("run.json")
+        made_up = bool(noted.get("synthetic"))
+        job = load_job(str(folder.job), list(overrides), absent=made_up)
+        job.name = noted.get("job", folder.path.parent.name)
+        examples, inputs, warning = _checked(job, made_up, batches)
+        checkpoint.clear_unfinished(folder.path)
+        found, broken = checkpoint.newest(folder.path)
+        for position in checkpoint.checkpoints(folder.path):
+            if found is None or position > found.position:
+                checkpoint.remove(folder.path, position)
+        if overrides:
+            folder.write(folder.job.name, to_yaml(job.resolved))
+        start = start_of(job, inputs) if found is None else None
+        batches_of = open_batches(job, examples, inputs)
+        training = Training(job, folder, inputs, batches_of, found, made_up, start=start, warning=warning)
+        folder.rewrite_metrics(training.history)
+        folder.note(status="running")
+        return training, broken
+
+
+@contextmanager
+def _held(folder: Folder, new: bool = False) -> Iterator[None]:
+    """Keep others from a run; where the block fails, others may have it, and a new one says that it failed."""
     folder.lock()
-    noted = folder.read_json("run.json")
-    made_up = bool(noted.get("synthetic"))
-    job = load_job(str(folder.job), list(overrides), absent=made_up)
-    job.name = noted.get("job", folder.path.parent.name)
-    examples, inputs, warning = _checked(job, made_up, batches)
-    checkpoint.clear_unfinished(folder.path)
-    found, broken = checkpoint.newest(folder.path)
-    for position in checkpoint.checkpoints(folder.path):
-        if found is None or position > found.position:
-            checkpoint.remove(folder.path, position)
-    if overrides:
-        folder.write(folder.job.name, to_yaml(job.resolved))
-    start = start_of(job, inputs) if found is None else None
-    batches_of = open_batches(job, examples, inputs)
-    training = _training(job, folder, inputs, batches_of, found, made_up, start=start, warning=warning)
-    folder.rewrite_metrics(training.history)
-    folder.note(status="running")
-    return training, broken
-
-
-def _training(job: Job, folder: Folder, *args: Any, **kwargs: Any) -> Training:
-    """Return a training; if it cannot be made, the run says so, and others may have it."""
     try:
-        return Training(job, folder, *args, **kwargs)
-    except Exception:
-        folder.note(status="failed")
+        yield
+    except BaseException:
+        with suppress(OSError):  # a full disk is told by what failed first
+            if new:
+                folder.note(status="failed")
         folder.unlock()
         raise
 

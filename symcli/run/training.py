@@ -177,8 +177,7 @@ class Training:
         group = self.module._group
         if all(all_finite(output._data) for one in group.execs for output in one.outputs):
             return
-        at = Position(self.position.epoch, self.position.batch)
-        raise diverged(self.job, self.module, batch, at, self.data["train"].examples)
+        raise diverged(self.job, self.module, batch, self.position, self.data["train"].examples)
 
     def _end_epoch(self, values: dict[str, dict[str, float]]) -> Generator[Saved]:
         """Note an epoch's values, and save it if it is its turn or the best."""

@@ -26,6 +26,7 @@ class Progress(NamedTuple):
     seconds, waited : how long the epoch or evaluation took, and what of it was waiting for data; since its begin or
         since it was taken up again.
     batch : the batch, at its end.
+    first : the batch that ``seconds`` begin with, 0 unless the epoch was taken up in its midst.
     """
 
     event: Event
@@ -36,6 +37,14 @@ class Progress(NamedTuple):
     seconds: float = 0.0
     waited: float = 0.0
     batch: Any = None
+    first: int = 0
+
+    @property
+    def batches_a_second(self) -> float:
+        """How fast it is; 0 before anything was measured."""
+        # nbatch is a batch's number, and at the end of all their count.
+        done = self.nbatch + self.event.endswith("batch") - self.first
+        return done / self.seconds if self.seconds else 0.0
 
 
 def fit(module: Any, train_data: Any, num_epoch: int, begin_epoch: int = 0, eval_metric: Any = "acc",
@@ -63,11 +72,12 @@ def fit(module: Any, train_data: Any, num_epoch: int, begin_epoch: int = 0, eval
     train_metric = metrics.create(eval_metric)
     for epoch in range(begin_epoch, num_epoch):
         begin = time.perf_counter()
-        nbatch = 0
+        first = 0
         if epoch == begin_epoch and begin_batch is not None:
-            nbatch = begin_batch
+            first = begin_batch
         else:
             train_metric.reset()
+        nbatch = first
         batches = iter(train_data)
         batch = next(batches, None)
         waited = time.perf_counter() - begin
@@ -83,9 +93,9 @@ def fit(module: Any, train_data: Any, num_epoch: int, begin_epoch: int = 0, eval
             if following is not None:
                 module.prepare(following)
             values = train_metric.get_global_name_value() if following is None else values
-            yield Progress("batch", epoch, nbatch, train_metric, (), now - begin, waited, batch)
+            yield Progress("batch", epoch, nbatch, train_metric, (), now - begin, waited, batch, first)
             batch, nbatch = following, nbatch + 1
-        yield Progress("epoch", epoch, nbatch, train_metric, values, time.perf_counter() - begin, waited)
+        yield Progress("epoch", epoch, nbatch, train_metric, values, time.perf_counter() - begin, waited, first=first)
         if eval_data is not None:
             yield from evaluate(module, eval_data, validation_metric, epoch=epoch, count_pad=count_pad)
         train_data.reset()

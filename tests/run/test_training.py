@@ -9,6 +9,7 @@ import symcli as mx
 from symcli.engine import cores
 from symcli.errors import DataError, DivergedError
 from symcli.job.job import load_job
+from symcli.run import start
 from symcli.run.start import begin, resume
 from tests.run.files import DIGITS, bytes_of, go_on, job_file, train
 
@@ -228,3 +229,29 @@ def test_a_resumed_run_stays_what_it_is(tmp_path):
     training, _ = resume(str(path), ["train.epochs=6", "data.threads=1"])
     list(training.run())
     assert len((path / "metrics.jsonl").read_text().splitlines()) == 6
+
+
+def status(path):
+    return json.loads((path / "run.json").read_text())["status"]
+
+
+def test_a_run_that_cannot_begin_says_so_and_is_left_to_others(tmp_path, monkeypatch):
+    job = load_job(job_file(tmp_path))
+    with monkeypatch.context() as patch:
+        patch.setattr(start, "open_batches", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            start.begin(job, str(tmp_path / "runs"))
+    path = tmp_path / "runs" / "small" / "1"
+    assert status(path) == "failed" and not (path / ".lock").exists()
+    again, _ = resume(str(path))
+    again.folder.unlock()
+
+
+def test_a_resume_that_fails_leaves_the_run_as_it_was(tmp_path, monkeypatch):
+    path = train(tmp_path, batches=3)
+    with monkeypatch.context() as patch:
+        patch.setattr(start, "open_batches", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            resume(str(path))
+    assert status(path) == "interrupted" and not (path / ".lock").exists()
+    assert status(go_on(path)) == "finished"

@@ -57,3 +57,12 @@ def test_evaluate_takes_the_first_batches(module):
 def test_no_batch_is_an_error(module):
     with pytest.raises(mx.MXNetError, match="fit: epoch 0 has no batch"):
         list(loop.fit(module, mx.io.NDArrayIter(X, Y, 20, last_batch_handle="discard"), 1))
+
+
+def test_speed_is_that_of_the_batches_that_were_timed(module):
+    steps = list(loop.fit(module, data(), 1, begin_batch=2))
+    assert {step.first for step in steps} == {2}
+    within, end = (loop.Progress(event, 0, nbatch, None, seconds=2.0, first=6)
+                   for event, nbatch in (("batch", 9), ("epoch", 10)))  # fmt: skip
+    assert within.batches_a_second == end.batches_a_second == 2.0
+    assert loop.Progress("batch", 0, 0, None).batches_a_second == 0.0
