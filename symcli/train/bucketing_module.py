@@ -13,7 +13,6 @@ from symcli.graph import symbol as sym
 from symcli.graph.name import NameManager
 from symcli.graph.symbol import Symbol
 from symcli.ndarray import NDArray, array, load, save
-from symcli.train import metric as metrics
 from symcli.train.base_module import BaseModule, Params, check_inputs
 from symcli.train.checkpoint import load_params, params_path, states_path
 from symcli.train.initializer import Uniform
@@ -22,6 +21,11 @@ from symcli.train.module import Module
 __all__ = ["BucketingModule"]
 
 SymGen = Callable[[Any], tuple[Symbol, Sequence[str], Sequence[str]]]
+
+
+def _of_current(name: str) -> Any:
+    """Return a property, or method, that is the current bucket's own."""
+    return property(lambda self: getattr(self._current, name), doc=f"The current bucket's ``{name}``; see ``Module``.")
 
 
 class BucketingModule(BaseModule):
@@ -76,7 +80,14 @@ class BucketingModule(BaseModule):
             raise MXNetError("the module has no executors yet; call bind first")
         return self._curr_module
 
-    # ---- names and shapes, of the current bucket
+    # ---- what is the current bucket's
+
+    symbol = _of_current("symbol")
+    data_shapes, label_shapes = _of_current("data_shapes"), _of_current("label_shapes")
+    output_shapes = _of_current("output_shapes")
+    backward, update_metric = _of_current("backward"), _of_current("update_metric")
+    get_outputs, get_input_grads = _of_current("get_outputs"), _of_current("get_input_grads")
+    get_states, set_states = _of_current("get_states"), _of_current("set_states")
 
     @property
     def data_names(self) -> list[str]:
@@ -87,22 +98,6 @@ class BucketingModule(BaseModule):
         if self.binded:
             return self._current.output_names
         return self._generated(self._default_bucket_key)[0].list_outputs()
-
-    @property
-    def data_shapes(self) -> Any:
-        return self._current.data_shapes
-
-    @property
-    def label_shapes(self) -> Any:
-        return self._current.label_shapes
-
-    @property
-    def output_shapes(self) -> list[tuple[str, tuple[int, ...]]]:
-        return self._current.output_shapes
-
-    @property
-    def symbol(self) -> Any:
-        return self._current.symbol
 
     # ---- buckets
 
@@ -218,30 +213,10 @@ class BucketingModule(BaseModule):
         self.switch_bucket(data_batch.bucket_key, data_batch.provide_data, data_batch.provide_label)
         self._current.forward(data_batch, is_train)
 
-    def backward(self, out_grads: Any = None) -> None:
-        self._current.backward(out_grads)
-
     def update(self) -> None:
         self._require("update", binded="bind", params_initialized="init_params", optimizer_initialized="init_optimizer")
         self._params_dirty = True
         self._current.update()
-
-    def get_outputs(self, merge_multi_context: bool = True) -> list[Any]:
-        return self._current.get_outputs(merge_multi_context)
-
-    def get_input_grads(self, merge_multi_context: bool = True) -> list[Any]:
-        return self._current.get_input_grads(merge_multi_context)
-
-    def get_states(self, merge_multi_context: bool = True) -> list[list[NDArray]]:
-        """Return the states of the current bucket; see ``Module``."""
-        return self._current.get_states(merge_multi_context)
-
-    def set_states(self, states: Any = None, value: float | None = None) -> None:
-        """Set the states of the current bucket; see ``Module``."""
-        self._current.set_states(states, value)
-
-    def update_metric(self, eval_metric: metrics.EvalMetric, labels: Any, pre_sliced: bool = False) -> None:
-        self._current.update_metric(eval_metric, labels, pre_sliced)
 
     def install_monitor(self, mon: Any) -> None:
         """Let a monitor watch the executors of all buckets, later ones too."""

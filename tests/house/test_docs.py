@@ -41,6 +41,7 @@ def test_operator_pages_are_what_the_registry_gives():
 @pytest.mark.parametrize("name", cli.COMMANDS)
 def test_command_has_its_paragraph(name):
     assert f"\n## `symcli {name}" in (ROOT / "docs/cli.md").read_text()
+    assert f"`symcli {name}" in (ROOT / "README.md").read_text()
 
 
 def test_exit_codes_of_the_manual_are_those_of_the_program():

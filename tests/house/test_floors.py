@@ -1,6 +1,7 @@
 """Imports go down the floors only. The floors stand here as data; the files are read, not run."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -36,6 +37,13 @@ UPWARD = {
     ("graph/symbol.py", "Symbol.simple_bind"),
     ("ndarray/array.py", "NDArray.backward"),
 }
+
+
+def test_the_design_shows_these_floors():
+    rows = re.findall(r"^\| (\d+) \| (.+?) \|", (ROOT / "docs/design.md").read_text(), re.MULTILINE)
+    assert {int(number): set(re.findall(r"`(\w+)`", rooms)) for number, rooms in rows} == {
+        number: set(names) for number, names in enumerate(FLOORS)
+    }
 
 
 class Import(NamedTuple):
