@@ -5,6 +5,8 @@ import pytest
 
 import symcli as mx
 from symcli.engine import cores
+from tests.engine.compare import bound
+from tests.executor.test_plan import NETWORKS
 
 S = mx.sym
 
@@ -52,6 +54,21 @@ def test_any_number_of_threads_agrees_if_asked_for(fixed_shares, monkeypatch):
     assert trained(2, monkeypatch) == first
     assert trained(3, monkeypatch) == first
     assert trained(12, monkeypatch) == first
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_any_number_of_threads_agrees_on_every_kind_of_layer(network, fixed_shares, monkeypatch):
+    """Residual blocks, depthwise and strided convolutions, Dropout, an LSTM language model, several heads."""
+    symbol, shapes = network()
+    found = set()
+    for threads in (1, 2, 3):
+        monkeypatch.setenv("SYMCLI_NUM_THREADS", str(threads))
+        one = bound(symbol, shapes, "engine", "add", {}, 4)
+        for _ in range(2):
+            one.forward(is_train=True)
+            one.backward([mx.nd.ones(output.shape) for output in one.outputs])
+        found.add(b"".join(array.asnumpy().tobytes() for array in (*one.grad_arrays, *one.outputs, *one.aux_arrays)))
+    assert len(found) == 1
 
 
 def test_numbers_of_threads_differ_otherwise(monkeypatch):
