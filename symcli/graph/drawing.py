@@ -155,7 +155,11 @@ def _parameters(op: Op) -> str:
     shown = []
     for one in declared(type(op)).values():
         value = getattr(op, one.name)
-        if one.name in (*_UNSHOWN, *_TYPES, op.variadic) or (not one.required and value == one.default):
+        if (
+            one.name in (*_UNSHOWN, *_TYPES, op.variadic)
+            or not one.has_text
+            or (not one.required and value == one.default)
+        ):
             continue
         numbers = isinstance(value, tuple) and all(isinstance(item, int) for item in value)
         if numbers and set(value) == {_NO_STEP.get(one.name)}:

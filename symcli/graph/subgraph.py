@@ -64,5 +64,15 @@ class Subgraph:
         found = self.types(inputs, outputs)
         return [found.get((node, 0)) for node in self.variables], [found.get(head) for head in self.heads]
 
+    def flops(self, inputs: Sequence[Shape | None]) -> int:
+        """Return the multiplications and additions of one forward pass."""
+        found = self.shapes(inputs)
+        total = 0
+        for node in topological(self.heads):
+            if node.op is not None:
+                outputs = [found.get((node, i)) for i in range(node.num_outputs)]
+                total += node.op.flops([found.get(entry) for entry in node.inputs], outputs)
+        return total
+
     def __repr__(self) -> str:
         return f"<Subgraph {', '.join(self.inputs())} -> {', '.join(node.name for node, _ in self.heads)}>"

@@ -128,6 +128,12 @@ class _foreach(ControlFlow):
         outs = [_stacked(length, shape) if i < stacked else shape for i, shape in enumerate(made)]
         return ins, [*outs, *(_stacked(length, shape) for shape in made[stacked:])]
 
+    def flops(self, in_shape, out_shape):
+        count, (places,) = len(self.in_data_locs), self.places()
+        inner = [_row(shape) if i < count else shape for i, shape in enumerate(in_shape)]
+        looped = [shape for shape in (*in_shape[:count], *out_shape[: self.num_out_data]) if shape]
+        return looped[0][0] * self.subgraphs[0].flops([inner[place] for place in places]) if looped else 0
+
     def infer_type(self, in_type, out_type):
         count, states = len(self.in_data_locs), len(self.in_state_locs)
         (places,) = self.places()

@@ -164,6 +164,13 @@ def test_gradients_add_up_and_shapes_are_told_both_ways():
         symbol.infer_shape(data=(4, 2, 5), state=(2, 4))
 
 
+def test_a_loop_counts_what_its_steps_compute():
+    symbol, _ = programs.foreach_with_weights(mx)
+    inputs = [(4, 2, 5), (2, 3), (3, 5), (3,), (2, 3)]
+    dense, elements = 2 * (2 * 3 * 5), 3 * (2 * 3)  # of a step: the product of matrices; two sums and a product
+    assert symbol._heads[0][0].op.flops(inputs, [(4, 2, 3), (4, 2, 5), (2, 3)]) == 4 * (dense + elements)
+
+
 def test_what_cannot_be_a_loop_is_refused_in_words():
     data, state, other = (mx.sym.var(name) for name in ("data", "state", "other"))
     contrib = mx.sym.contrib
