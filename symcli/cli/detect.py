@@ -85,9 +85,9 @@ def detect(model: str, images: tuple[str, ...], threshold: float, nms: float | N
         for image in found:
             click.echo(_line(image, detector))
     if found:
-        screen.say(
-            f"{len(found)} images, {sum(len(one.rows) for one in found):,} boxes, {len(found) / seconds:.1f} images/s"
-        )
+        boxes = sum(len(one.rows) for one in found)
+        counts = f"{len(found):,} image{'s' * (len(found) != 1)}, {boxes:,} box{'es' * (boxes != 1)}"
+        screen.say(f"{counts}, {len(found) / seconds:.1f} images/s")
     for one in skipped:
         click.echo(f"skipped: {one.name}: {one.reason}", err=True)
     return 1 if skipped else 0

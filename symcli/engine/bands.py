@@ -21,20 +21,22 @@ BAND = 4  # rows of the output
 PAD = 2 * LANES  # columns of padding, at most: only the first vectors see any
 
 
-@inline
-def _length(columns, kernel):
+def _floats(columns, kernel):
     """Floats of the even, or the odd, columns of a row: what tiles read beyond them too."""
     return (columns + kernel // 2) // 16 * 16 + 16 + VECTORS * LANES
 
 
+_length = inline(_floats)
+
+
 def band_size(channels: int, columns: int, kernel: tuple[int, int]) -> int:
     """Return the floats that a thread needs; columns: of the output."""
-    return channels * (2 * BAND + kernel[0] - 2) * 2 * _length(columns, kernel[1])
+    return channels * (2 * BAND + kernel[0] - 2) * 2 * _floats(columns, kernel[1])
 
 
 def shifts(columns: int, kernel: tuple[int, int]) -> np.ndarray:
     """Return how far each tap is from the first of its channel in a band, in floats."""
-    length = _length(columns, kernel[1])
+    length = _floats(columns, kernel[1])
     y, x = np.meshgrid(np.arange(kernel[0]), np.arange(kernel[1]), indexing="ij")
     return ((2 * y + x % 2) * length + x // 2).ravel()
 

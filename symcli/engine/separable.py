@@ -21,15 +21,17 @@ def piece(channels: int) -> int:
     return min(max(768 // channels, 6), 42) // VECTORS * VECTORS * 16
 
 
-def panel(channels: int, columns: int) -> int:
-    """Return the floats that a thread needs; columns: of a row of the output."""
-    return channels * _pitch(piece(channels), columns)
-
-
-@inline
-def _pitch(pixels, columns):
+def _floats(pixels, columns):
     """The floats from one channel of the panel to the next: pieces are up to half larger, and tiles read on."""
     return (pixels * 3 // 2 + columns) // 16 * 16 + 16 + VECTORS * LANES
+
+
+_pitch = inline(_floats)
+
+
+def panel(channels: int, columns: int) -> int:
+    """Return the floats that a thread needs; columns: of a row of the output."""
+    return channels * _floats(piece(channels), columns)
 
 
 @inline

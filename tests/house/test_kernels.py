@@ -48,3 +48,27 @@ def test_kernels_say_their_formula(path):
 def test_kernel_families_hold_no_changing_globals(path):
     for node in ast.walk(tree(path)):
         assert not isinstance(node, ast.Global), f"{path.relative_to(ROOT)}:{node.lineno}: a global that changes"
+
+
+def inlined(path):
+    """Return the names of a file's functions that are compiled into kernels, and only there."""
+    return {node.name for node in tree(path).body if isinstance(node, ast.FunctionDef)
+            and {ast.unparse(one) for one in node.decorator_list} & {"inline", "function"}}  # fmt: skip
+
+
+COMPILED = [*FAMILIES, *sorted((PACKAGE / "engine").glob("*.py"))]
+INLINED = set().union(*map(inlined, COMPILED))
+
+
+@pytest.mark.parametrize("path", COMPILED, ids=lambda path: path.stem)
+def test_python_calls_no_function_that_is_for_kernels(path):
+    """Such a call would compile the function in every process: it is kept with the kernels alone."""
+    imported = {alias.name for node in ast.walk(tree(path)) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    names = inlined(path) | (INLINED & imported)
+    for node in tree(path).body:
+        if isinstance(node, ast.FunctionDef) and not node.decorator_list:
+            inner = {one for part in ast.walk(node) if isinstance(part, ast.FunctionDef) and part is not node
+                     for one in ast.walk(part)}  # fmt: skip
+            for call in set(ast.walk(node)) - inner:
+                called = ast.unparse(call.func) if isinstance(call, ast.Call) else ""
+                assert called not in names, f"{path.relative_to(ROOT)}:{call.lineno}: {node.name} calls {called}"
