@@ -127,9 +127,10 @@ class _Registered:
         self._name = name
         try:
             self._prop = prop_cls(**parameters)  # type: ignore[arg-type]
-        except TypeError as error:
-            raise ParamError(f"Custom {name!r}: {prop_cls.__name__} cannot be made of "
-                             f"{', '.join(parameters) or 'no parameters'}: {error}") from None  # fmt: skip
+        except Exception as error:  # what a user wrote may raise anything
+            given = ", ".join(f"{key}={value!r}" for key, value in parameters.items()) or "no parameters"
+            raise ParamError(f"Custom {name!r}: {prop_cls.__name__} cannot be made of {given}: "
+                             f"{type(error).__name__}: {error}") from error  # fmt: skip
         # By the memory of their first output, which is a node's own while it is bound.
         self._operators: dict[int, tuple[weakref.ref, CustomOp]] = {}
 

@@ -50,7 +50,8 @@ class Custom(Op):
     data    the arrays that its ``list_arguments`` names, by position or by name
     output  those that its ``list_outputs`` names; shapes and types as its ``infer_shape`` and ``infer_type`` say
 
-    All parameters but op_type go to the class's constructor, as texts. See ``mx.operator.CustomOp``.
+    All parameters but op_type go to the class's constructor, as texts. See ``mx.operator.CustomOp``. A spec gives the
+    inputs in a list: ``Custom: {data: [a, b], op_type: my_op, my_param: 3}``.
 
     Source: src/operator/custom/custom.cc.
     """
@@ -72,8 +73,8 @@ class Custom(Op):
         """
         if self.op_type not in KINDS:
             hint = suggest(self.op_type, KINDS) or f"registered: {', '.join(KINDS) or 'none'}"
-            raise MXNetError(f"Custom: no operator is registered as op_type={self.op_type!r}; {hint}  register a "
-                             "child of mx.operator.CustomOpProp: @mx.operator.register(…)")  # fmt: skip
+            raise MXNetError(f"Custom: op_type={self.op_type!r}: no operator is registered under this name; {hint}  "
+                             "register a child of mx.operator.CustomOpProp: @mx.operator.register(…)")  # fmt: skip
         return _kind(KINDS[self.op_type], self.parameters)
 
     def list_arguments(self):

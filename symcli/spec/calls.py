@@ -42,6 +42,18 @@ def preset(name: str) -> dict[str, str]:
     return PRESETS[name][1] if name in PRESETS else {}
 
 
+def _takes_list(cls: type[Op]) -> bool:
+    """Whether an operator's inputs are one list: their number or names are told by its parameters."""
+    return bool(cls.variadic or cls.gathers)
+
+
+def _free_text(value: Any) -> str:
+    """Return a parameter that only the operator's class knows as Python writes it: ``True``, ``(1, 2)``."""
+    if isinstance(value, tuple):
+        return to_text(tuple(map(_free_text, value)))
+    return value.capitalize() if value in ("true", "false") else to_text(value)
+
+
 @dataclass
 class Block:
     """A block as defined in a file; a param without a default is required."""
@@ -124,24 +136,25 @@ class Caller:
         return self._builder.blocks.get(name) or operator_named(name)
 
     def inputs(self, name: str) -> list[str]:
-        """Return the inputs of a block or operator; a variadic operator's are one list, ``data``."""
+        """Return the inputs of a block or operator; those of an operator of any inputs are one list, ``data``."""
         callee = self.callee(name)
         if callee is None:
             return []
         if isinstance(callee, Block):
             return [text.text for text in callee.inputs]
-        return ["data"] if callee.variadic else input_names(callee)
+        return ["data"] if _takes_list(callee) else input_names(callee)
 
     def variadic(self, name: str) -> bool:
         callee = self.callee(name)
-        return not isinstance(callee, Block) and callee is not None and callee.variadic is not None
+        return not isinstance(callee, Block) and callee is not None and _takes_list(callee)
 
     def params(self, name: str) -> list[str]:
         callee = self.callee(name)
         if isinstance(callee, Block):
             return list(callee.params)
         given = preset(name)
-        return [key for key in declared(callee) if key != callee.variadic and key not in given] if callee else []
+        hidden = (callee.variadic, callee.gathers, *given) if callee else ()
+        return [key for key in declared(callee) if key not in hidden] if callee else []
 
     def unknown_callee(self, scope: Scope, name: Text) -> Any:
         """Report a name that nothing is called by, unless its block is what is broken."""
@@ -175,6 +188,8 @@ class Caller:
                 call.report("SYM207", f"{label}: the input {one.key} is given twice", "give it once", one.at)
             elif one.key in slots:
                 call.inputs[one.key] = self._input(call, one)
+            elif not isinstance(found, Block) and found.gathers:
+                call.values[one.key] = one, one.parameter()
             else:
                 close = suggest(one.key, [*params, *slots])
                 if one.key == "name":  # in an expression
@@ -221,7 +236,7 @@ class Caller:
         attributes = self._attributes(call)
         if call.failed:
             return BROKEN
-        first = "data" if cls.variadic else (*input_names(cls), "")[0]
+        first = "data" if _takes_list(cls) else (*input_names(cls), "")[0]
         if first and first not in call.inputs:
             flowing = call.incoming
             if flowing is None and first not in cls.automatic:
@@ -235,22 +250,28 @@ class Caller:
             return BROKEN
         try:
             op = make(cls.name, texts, call.label)
+            given = op.named(given)
         except (ParamError, MXNetError) as error:
             message = str(error).removeprefix(f"{cls.name}: ")
             named = call.values.get(message.partition("=")[0])
             notes = tuple(note for one, _ in call.values.values() for note in one.notes)
-            return call.report("SYM204", f"{call.label}: {message}", f"its page: symcli ops {call.callee.text}",
-                               named[0].place if named else None, notes)  # fmt: skip
-        return self._node(call, op, op.named(given), {**texts, **attributes})
+            help = f"its page: symcli ops {call.callee.text}"
+            if cls.gathers and not named:
+                help = f"its inputs are a list, data: [a, b]; all else goes to the class that is registered; {help}"
+            return call.report("SYM204", f"{call.label}: {message}", help, named[0].place if named else None,
+                               notes)  # fmt: skip
+        return self._node(call, op, given, {**texts, **attributes})
 
     def _entries(self, call: _Call, cls: type[Op], texts: dict[str, str]) -> Any:
         """Return the given inputs by slot; of a variadic operator they are counted."""
-        if cls.variadic:
+        if _takes_list(cls):
             heads = call.inputs["data"].heads if "data" in call.inputs else []
+            if cls.gathers:
+                return {f"arg{i}": head for i, head in enumerate(heads)}
             if not heads:
                 return call.report("SYM206", f"{call.label} lacks its inputs",
                                    f"list them: {call.callee.text}: {{data: [{call.names_here}]}}")  # fmt: skip
-            texts[cls.variadic] = str(cls.counted(len(heads)))
+            texts[str(cls.variadic)] = str(cls.counted(len(heads)))
             return {f"arg{i}": head for i, head in enumerate(heads)}
         for key, one in call.inputs.items():
             if len(one.heads) != 1:
@@ -261,12 +282,13 @@ class Caller:
     def _node(self, call: _Call, op: Op, given: dict[str, Entry], attrs: dict[str, str]) -> Any:
         arguments, states = op.list_arguments(), op.list_auxiliary_states()
         for missing in arguments:
-            if missing not in given and missing not in op.automatic:
+            if missing not in given and missing not in op.automatic and not (op.gathers and given):
                 return call.report("SYM206", f"{call.label} lacks the input {missing}",
                                    f"{call.callee.text}: {{{missing}: …}}; names here: {call.names_here}")  # fmt: skip
         for surplus in given:
             if surplus not in arguments and surplus not in states:
-                return call.report("SYM207", f"{call.label} takes no {surplus} with these parameters",
+                what = f"input {int(surplus.removeprefix('arg')) + 1}" if op.gathers else surplus  # of a list
+                return call.report("SYM207", f"{call.label} takes no {what} with these parameters",
                                    f"its inputs: {', '.join(arguments) or 'none'}")  # fmt: skip
         if not self._take(call):
             return BROKEN
@@ -311,6 +333,8 @@ class Caller:
             try:
                 if value is BROKEN:
                     call.failed = True
+                elif key not in known:
+                    texts[key] = _free_text(value)
                 else:
                     read = known[key].read(value)
                     texts[key] = to_text(value if isinstance(value, int | float) else read)

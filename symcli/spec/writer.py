@@ -84,6 +84,11 @@ class _Writer:
     def _makes(self, owner: Node, slot: str) -> bool:
         """Whether an operator makes the variable of an input by itself."""
         assert owner.op is not None
+        if owner.op.gathers:  # its inputs are a list: what is left out of it stands at the end
+            names = [*owner.op.list_arguments(), *owner.op.list_auxiliary_states()]
+            i = names.index(slot)
+            rest = zip(names[i:], owner.inputs[i:], strict=True)
+            return i > 0 and all(one.op is None and one.name == f"{owner.name}_{name}" for name, (one, _) in rest)
         return slot in owner.op.automatic or slot in owner.op.auxiliary_states
 
     def _own(self, node: Node) -> tuple[Node, str] | None:
@@ -144,7 +149,7 @@ class _Writer:
         for node in self._nodes:
             if node.op is None:
                 continue
-            source = node.inputs[0][0] if node.inputs and not node.op.variadic else None
+            source = node.inputs[0][0] if node.inputs and not (node.op.variadic or node.op.gathers) else None
             run = last.get(source) if source is not None else None
             if (
                 run is not None and source is not None and self._uses[source] == 1
@@ -198,8 +203,11 @@ class _Writer:
         op = node.op
         parts = [] if key == node.name else [f"name: {_quoted(node.name)}"]
         names = [*op.list_arguments(), *op.list_auxiliary_states()]
-        if op.variadic:
-            listed = ", ".join(_quoted(self._reference(entry)) for entry in node.inputs)
+        if op.variadic or op.gathers:
+            listed = ", ".join(
+                _quoted(self._reference(entry)) for slot, entry in zip(names, node.inputs, strict=True)
+                if not (entry[0] in self._automatic and self._makes(node, slot))
+            )  # fmt: skip
             parts.append(f"data: [{listed}]")
         else:
             for position, (slot, entry) in enumerate(zip(names, node.inputs, strict=True)):
@@ -212,6 +220,9 @@ class _Writer:
             raise MXNetError(f"{node.name} ({op.name}): runs graphs of its own, which a spec cannot hold; "
                              "keep the symbol JSON: every command takes it")  # fmt: skip
         parts += [f"{k}: {_value(v)}" for k in known if k != op.variadic and (v := node.attrs.get(k)) is not None]
+        if op.gathers:
+            free = {k: v for k, v in node.attrs.items() if k not in known and not k.startswith("__")}
+            parts += [f"{_quoted(k)}: {v.lower() if v in ('True', 'False') else _quoted(v)}" for k, v in free.items()]
         user = ", ".join(f"{_quoted(k)}: {_quoted(v)}" for k, v in node.attrs.items() if k.startswith("__"))
         parts += [f"attr: {{{user}}}"] if user else []
         if not parts and bare:

@@ -174,7 +174,7 @@ def wrong(**methods):
 
 @pytest.mark.parametrize(("mistake", "error", "message"), [
     (lambda: mx.nd.Custom(mx.nd.ones(2), op_type="tests_softmux"), MXNetError,
-     "no operator is registered as op_type='tests_softmux'; did you mean 'tests_softmax'"),
+     "op_type='tests_softmux': no operator is registered under this name; did you mean 'tests_softmax'"),
     (lambda: mx.sym.Custom(mx.sym.Variable("x"), op_type="tests_wave", size=3), ParamError,
      "Custom 'tests_wave': _WaveProp cannot be made of size"),
     (lambda: mx.sym.Custom(mx.sym.Variable("x")), ParamError, "needs the parameter op_type"),
