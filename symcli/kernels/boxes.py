@@ -8,7 +8,17 @@ import numpy as np
 from symcli.kernels.jit import function, kernel
 from symcli.kernels.order import sort_places
 
-__all__ = ["corners", "decode", "encode", "intersection", "iou", "match", "nms", "nms_grad", "suppress"]
+__all__ = ["copy", "corners", "decode", "encode", "intersection", "iou", "match", "nms", "nms_grad", "suppress"]
+
+
+@function
+def copy(source, target):
+    """target[i] = source[i] for as many as target has.
+
+    Numba's assignment of one array to a slice of another compiles the text of its error message too, for a second.
+    """
+    for i in range(target.size):
+        target[i] = source[i]
 
 
 @function
@@ -130,7 +140,7 @@ def nms(data, overlap, valid, topk, first, score, group, background, force, cent
         for i in range(n):
             if kept[i]:
                 record[b, count] = place[order[i]]
-                out[b, count] = row[place[order[i]]]
+                copy(row[place[order[i]]], out[b, count])
                 if center != center_out:
                     _recode(out[b, count, first : first + 4], center_out)
                 count += 1
@@ -143,7 +153,7 @@ def nms_grad(g, record, gx):
     for b in range(g.shape[0]):
         for i in range(g.shape[1]):
             if record[b, i] >= 0:
-                gx[b, record[b, i]] = g[b, i]
+                copy(g[b, i], gx[b, record[b, i]])
 
 
 @kernel

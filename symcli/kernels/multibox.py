@@ -5,7 +5,7 @@ Liu et al., SSD: Single Shot MultiBox Detector, 2016. Boxes are corners (x1, y1,
 
 import numpy as np
 
-from symcli.kernels.boxes import intersection, suppress
+from symcli.kernels.boxes import copy, intersection, suppress
 from symcli.kernels.jit import function, kernel
 from symcli.kernels.order import sort_places
 
@@ -113,7 +113,7 @@ def match(anchor, label, threshold, side, row, peak, place, winner, overlap, mat
 @function
 def _background(score, top, prob):
     """prob[j] = the softmax of score[:, j] at class 0; score (classes, n), top (n,) is lost."""
-    top[:] = score[0]
+    copy(score[0], top)
     for c in range(1, score.shape[0]):
         for j in range(top.size):
             top[j] = max(top[j], score[c, j])
@@ -235,13 +235,14 @@ def suppress_rows(count, threshold, topk, force, key, order, spare, grouped, row
     # The comparison of suppress is "above": the next smaller number makes it "not below".
     below, pixel = np.nextafter(threshold, -threshold), out.dtype.type(0)
     for b in range(out.shape[0]):
-        rows[: count[b]] = out[b, : count[b]]
-        key[: count[b]] = out[b, : count[b], 1]
+        for i in range(count[b]):
+            copy(out[b, i], rows[i])
+            key[i] = out[b, i, 1]
         sort_places(key, count[b], True, order, spare)
         n = min(count[b], topk)
         for i in range(n):
-            out[b, i] = rows[order[i]]
-            box[i, :4] = out[b, i, 2:6]
+            copy(rows[order[i]], out[b, i])
+            copy(out[b, i, 2:6], box[i, :4])
             box[i, 4] = (box[i, 2] - box[i, 0]) * (box[i, 3] - box[i, 1])
             label[i] = 0 if force else int(out[b, i, 0])
         suppress(box, label, n, n, below, pixel, grouped, spare, kept)

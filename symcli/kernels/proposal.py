@@ -5,7 +5,7 @@ Ren et al., Faster R-CNN, 2015. Boxes are corners (x1, y1, x2, y2) in pixels, th
 
 import numpy as np
 
-from symcli.kernels.boxes import suppress
+from symcli.kernels.boxes import copy, suppress
 from symcli.kernels.jit import function, kernel
 from symcli.kernels.order import sort_places
 
@@ -60,11 +60,11 @@ def select(box, before, most, threshold, key, order, spare, grouped, best, label
     """
     pixel = box.dtype.type(1)
     for b in range(box.shape[0]):
-        key[:] = box[b, :, 4]
+        copy(box[b, :, 4], key)
         sort_places(key, key.size, True, order, spare)
         for i in range(before):
             one = box[b, order[i]]
-            best[i, :4] = one[:4]
+            copy(one[:4], best[i, :4])
             best[i, 4] = (one[2] - one[0] + 1) * (one[3] - one[1] + 1)
         label[:] = 0
         count = suppress(best, label, before, most, threshold, pixel, grouped, spare, kept)
@@ -76,4 +76,4 @@ def select(box, before, most, threshold, key, order, spare, grouped, best, label
         for i in range(region.shape[1]):
             one = box[b, order[i % count]]
             region[b, i, 0], score[b, i] = b, one[4]
-            region[b, i, 1:] = one[:4]
+            copy(one[:4], region[b, i, 1:])
