@@ -122,7 +122,7 @@ def forms(name, folder):
     """Return what one model is called: its archive, the folder that this unpacks to, the prefix in it, and an epoch."""
     path = SAGEMAKER / f"{name}.tar.gz"
     with tarfile.open(path) as stored:
-        stored.extractall(folder / "unpacked", filter="data")
+        stored.extractall(folder / "unpacked")
     prefix = str(next((folder / "unpacked").glob("*-symbol.json"))).removesuffix("-symbol.json")
     epoch = int(re.search(r"-(\d+)\.params", " ".join(os.listdir(folder / "unpacked")))[1])
     return [str(path), str(folder / "unpacked"), prefix, f"{prefix}:{epoch}", f"{prefix}-{epoch:04d}.params"]
