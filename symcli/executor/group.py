@@ -36,6 +36,8 @@ class DataParallelExecutorGroup:
     execs : the executors.
     slices : each one's part of the batch.
     param_arrays, grad_arrays, aux_arrays : for each name, in the symbol's order, the array of each context.
+    trained : the parameters with a gradient, by place in ``param_names``; their arrays and gradients of the first
+        context.
     """
 
     def __init__(self, symbol: "Symbol", contexts: Sequence[Context], workload: Sequence[float],
@@ -153,6 +155,9 @@ class DataParallelExecutorGroup:
         params = [name for name in self.arg_names if name in self.param_names]
         self.param_arrays = [[arguments[name] for arguments, _, _ in dictionaries] for name in params]
         self.grad_arrays: list[list[Any]] = [[gradients[name] for _, gradients, _ in dictionaries] for name in params]
+        trained = tuple(i for i, parts in enumerate(self.grad_arrays) if parts[0] is not None)
+        weights, gradients = (tuple(arrays[i][0] for i in trained) for arrays in (self.param_arrays, self.grad_arrays))
+        self.trained = trained, weights, gradients
         self.aux_arrays = [[states[name] for _, _, states in dictionaries] for name in self.aux_names]
         self.state_arrays = [[arguments[name] for arguments, _, _ in dictionaries] for name in self.state_names]
         self.input_grad_arrays = [[gradients[name] for _, gradients, _ in dictionaries] for name in self.data_names]

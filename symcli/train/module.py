@@ -308,13 +308,12 @@ class Module(BaseModule):
         self._require("update", binded="bind", params_initialized="init_params", optimizer_initialized="init_optimizer")
         self._params_dirty = True
         group = self._group
-        trained = [i for i, parts in enumerate(group.grad_arrays) if parts[0] is not None]
-        weights = [group.param_arrays[i][0] for i in trained]
-        if len(group.execs) > 1:
-            gradients = self._summed([group.grad_arrays[i] for i in trained])
-        else:
-            gradients = [group.grad_arrays[i][0] for i in trained]
-        self._installed("update")(trained, gradients, weights)
+        trained, weights, gradients = group.trained
+        if len(group.execs) == 1:
+            self._installed("update")(trained, gradients, weights)
+            return
+        sums = self._summed([group.grad_arrays[i] for i in trained])
+        self._installed("update")(trained, sums, weights)
         for i, weight in zip(trained, weights, strict=True):
             spread(weight, group.param_arrays[i][1:])
 

@@ -1,5 +1,7 @@
 """Updates of all weights in one call: the same as one by one, with rates and decays of their own."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -80,3 +82,114 @@ def test_other_types_and_classes_of_the_user_go_one_by_one(monkeypatch):
     noted, weight = Noted(learning_rate=0.5), mx.nd.ones((3,))
     mx.optimizer.get_updater(noted)([0], [mx.nd.ones((3,))], [weight])
     assert noted.seen == 0.5
+
+
+def _later(change, mode, monkeypatch):
+    """Return weights and updates counted, of steps in whose midst something is changed; the arrays stay the same."""
+    monkeypatch.setenv("SYMCLI_EXECUTOR", mode)
+    names = {0: "a_weight", 1: "a_bias", 2: "b_weight", 3: "b_bias"}
+    values = {"momentum": 0.9, "wd": 0.1, "rescale_grad": 0.5, "learning_rate": 0.2}
+    if change is not lr_scheduler_set_later:
+        values["lr_scheduler"] = mx.lr_scheduler.FactorScheduler(2, 0.5, base_lr=0.2)
+    optimizer = mx.optimizer.create("sgd", param_idx2name=names, **values)
+    updater = mx.optimizer.get_updater(optimizer)
+    weights = tuple(mx.nd.array(np.linspace(-1, 1 + i, 3 + i)) for i in range(4))
+    gradients = tuple(mx.nd.array(np.linspace(2, i, 3 + i)) for i in range(4))
+    for step in range(6):
+        if step == 3:
+            weights, gradients = change(updater, weights, gradients) or (weights, gradients)
+        updater(tuple(range(len(weights))), gradients, weights)
+    return [one.asnumpy() for one in weights], updater.optimizer.num_update
+
+
+def base_lr(updater, weights, gradients):
+    updater.optimizer.lr_scheduler.base_lr = 0.7
+
+
+def lr_scheduler_set_later(updater, weights, gradients):
+    updater.optimizer.lr_scheduler = mx.lr_scheduler.PolyScheduler(10, 0.9)
+
+
+def learning_rate(updater, weights, gradients):
+    updater.optimizer.lr_scheduler = None
+    updater.optimizer.set_learning_rate(0.01)
+
+
+def lr_mult(updater, weights, gradients):
+    updater.optimizer.set_lr_mult({"a_weight": 3.0, 2: 0.0})
+
+
+def lr_mult_in_place(updater, weights, gradients):
+    updater.optimizer.lr_mult["b_bias"] = 5.0
+
+
+def wd_mult(updater, weights, gradients):
+    updater.optimizer.set_wd_mult({"a_bias": 2.0, 2: 0.5})
+
+
+def wd_mult_in_place(updater, weights, gradients):
+    updater.optimizer.wd_mult[0] = 4.0
+
+
+def param_dict(updater, weights, gradients):
+    updater.optimizer.param_dict = {2: SimpleNamespace(lr_mult=0.25, wd_mult=8.0)}
+
+
+def numbers_of_all(updater, weights, gradients):
+    updater.optimizer.rescale_grad, updater.optimizer.wd = 0.125, 0.3
+    updater.optimizer.clip_gradient, updater.optimizer.momentum = 0.1, 0.5
+
+
+def another_optimizer(updater, weights, gradients):
+    updater.optimizer = mx.optimizer.create("nag", learning_rate=0.05, momentum=0.3, begin_num_update=7)
+
+
+def states(updater, weights, gradients):
+    updater.set_states(mx.optimizer.get_updater(updater.optimizer).get_states())
+
+
+def one_state(updater, weights, gradients):
+    updater.states[1] = mx.nd.ones((4,))
+
+
+def counts_apart(updater, weights, gradients):
+    for _ in range(3):
+        updater((2,), gradients[2:3], weights[2:3])
+
+
+CHANGES = [base_lr, lr_scheduler_set_later, learning_rate, lr_mult, lr_mult_in_place, wd_mult, wd_mult_in_place,
+           param_dict, numbers_of_all, another_optimizer, states, one_state, counts_apart]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_what_is_changed_between_steps_counts(change, monkeypatch):
+    (got, counted), (want, wanted) = (_later(change, mode, monkeypatch) for mode in ("engine", "replay"))
+    assert counted == wanted
+    unchanged, _ = _later(lambda *_: None, "engine", monkeypatch)
+    assert any(not np.allclose(a, b, 1e-3) for a, b in zip(want, unchanged, strict=True))
+    for a, b in zip(got, want, strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-6, atol=2e-7)
+
+
+def test_other_weights_in_the_same_list():
+    updater = mx.optimizer.get_updater(mx.optimizer.create("sgd", learning_rate=1.0))
+    weights, gradients = [mx.nd.ones((2,))], [mx.nd.ones((2,))]
+    for one in (first := weights[0], second := mx.nd.ones((2,)), third := mx.nd.ones((2,), dtype="float64")):
+        weights[0], gradients[0] = one, mx.nd.ones((2,), dtype=one.dtype)
+        updater([0], gradients, weights)
+    assert [one.asnumpy().tolist() for one in (first, second, third)] == [[0, 0]] * 3
+
+
+def test_a_schedule_is_asked_once_a_step():
+    asked = []
+
+    def schedule(num_update):
+        asked.append(num_update)
+        return 0.5
+
+    schedule.base_lr = 0.5
+    optimizer = mx.optimizer.create("sgd", learning_rate=0.5, lr_scheduler=schedule)
+    weights = tuple(mx.nd.ones((2,)) for _ in range(3))
+    for _ in range(2):
+        mx.optimizer.get_updater(optimizer)((0, 1, 2), weights, weights)
+    assert asked == [1, 2]

@@ -9,7 +9,7 @@ from symcli import kernels
 from symcli.errors import MXNetError, ShapeError
 from symcli.ndarray import NDArray, zeros
 from symcli.params import param
-from symcli.train.optimizer.base import Optimizer, like, register, run
+from symcli.train.optimizer.base import Call, Numbers, Optimizer, like, register, run
 from symcli.train.optimizer.descent import LAZY, norm
 
 __all__ = ["FTML", "LAMB", "AdaDelta", "AdaGrad", "Adam", "Adamax", "Ftrl", "GroupAdaGrad", "Nadam", "RMSProp"]
@@ -28,8 +28,6 @@ class Adam(Optimizer):
     updates. Kingma and Ba, 2014.
     """
 
-    joins = True
-
     learning_rate: float = param(0.001, ge=0, doc=RATE)
     beta1: float = param(0.9, ge=0, lt=1, doc=BETA1)
     beta2: float = param(0.999, ge=0, lt=1, doc=BETA2)
@@ -39,11 +37,13 @@ class Adam(Optimizer):
     def create_state(self, index: Any, weight: NDArray) -> tuple[NDArray, ...]:
         return like(weight, 2)
 
-    def update(self, index: Any, weight: NDArray, grad: NDArray, state: tuple[NDArray, ...]) -> None:
-        lr, *others = self._numbers(index)
+    def _kernel_call(
+        self, numbers: Numbers, index: Any, weight: NDArray, grad: NDArray, state: tuple[NDArray, ...]
+    ) -> Call:
+        lr, *others = numbers
         t = self._index_update_count[index]
         lr *= math.sqrt(1.0 - self.beta2**t) / (1.0 - self.beta1**t)
-        run(kernels.update.adam, grad, (lr, *others, self.beta1, self.beta2, self.epsilon), state, weight)
+        return kernels.update.adam, (lr, *others, self.beta1, self.beta2, self.epsilon), (grad, *state, weight)
 
 
 @register
@@ -106,8 +106,6 @@ class RMSProp(Optimizer):
     Tieleman and Hinton, 2012; Graves, 2013, (38) to (45).
     """
 
-    joins = True
-
     learning_rate: float = param(0.001, ge=0, doc=RATE)
     gamma1: float = param(0.9, ge=0, le=1, doc=BETA2)
     gamma2: float = param(0.9, ge=0, doc="momentum, with centered only")
@@ -118,13 +116,14 @@ class RMSProp(Optimizer):
     def create_state(self, index: Any, weight: NDArray) -> tuple[NDArray, ...]:
         return like(weight, 3 if self.centered else 1)
 
-    def update(self, index: Any, weight: NDArray, grad: NDArray, state: tuple[NDArray, ...]) -> None:
-        numbers, bound = self._numbers(index), self.clip_weights or math.inf
+    def _kernel_call(
+        self, numbers: Numbers, index: Any, weight: NDArray, grad: NDArray, state: tuple[NDArray, ...]
+    ) -> Call:
+        bound, arrays = self.clip_weights or math.inf, (grad, *state, weight)
         if self.centered:
             more = (self.gamma1, self.gamma2, self.epsilon, bound)
-            run(kernels.update.rmsprop_centered, grad, (*numbers, *more), state, weight)
-        else:
-            run(kernels.update.rmsprop, grad, (*numbers, self.gamma1, self.epsilon, bound), state, weight)
+            return kernels.update.rmsprop_centered, (*numbers, *more), arrays
+        return kernels.update.rmsprop, (*numbers, self.gamma1, self.epsilon, bound), arrays
 
 
 @register

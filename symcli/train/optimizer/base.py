@@ -3,9 +3,7 @@
 import dataclasses
 import logging
 import math
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -16,9 +14,13 @@ from symcli.ndarray import NDArray, zeros
 from symcli.params import param
 from symcli.train.registry import Declared, get_create_func, get_register_func
 
-__all__ = ["Optimizer", "collecting", "create", "register", "run"]
+__all__ = ["Call", "Numbers", "Optimizer", "create", "register", "run"]
 
 T = TypeVar("T", bound=type)
+Numbers = tuple[float, float, float, float]  # learning rate, decay, rescale, bound
+Call = tuple[Kernel, tuple[float, ...], tuple[NDArray, ...]]  # kernel, numbers, gradient and states and weight
+
+_SEVERAL = (list, tuple)
 
 
 class Optimizer(Declared):
@@ -35,8 +37,6 @@ class Optimizer(Declared):
     param_dict : objects with ``lr_mult`` and ``wd_mult``, by index.
     """
 
-    # Whether ``update`` does no more than one call of ``run`` and may be joined with those of other weights.
-    joins: ClassVar[bool] = False
     opt_registry: ClassVar[dict[str, type["Optimizer"]]] = {}
 
     rescale_grad: float = param(1.0, doc="what gradients are multiplied by first, often 1 / batch size")
@@ -100,6 +100,11 @@ class Optimizer(Declared):
 
     def update(self, index: Any, weight: NDArray, grad: NDArray, state: Any) -> None:
         """Change a weight in place by its gradient; ``index`` says which parameter it is."""
+        kernel, numbers, (grad, *states, weight) = self._kernel_call(self._numbers(index), index, weight, grad, state)
+        run(kernel, grad, numbers, states, weight)
+
+    def _kernel_call(self, numbers: Numbers, index: Any, weight: NDArray, grad: NDArray, state: Any) -> Call:
+        """Return the kernel call that is all of ``update``; of a class that defines this, calls may be joined."""
         raise NotImplementedError(f"{type(self).__name__} defines no update")
 
     # ---- float16 weights with float32 copies
@@ -160,9 +165,11 @@ class Optimizer(Declared):
 
     def _update_count(self, index: Any) -> None:
         """Count an update of a parameter, or of each in a list."""
-        for one in index if isinstance(index, list | tuple) else (index,):
-            self._index_update_count[one] = self._index_update_count.get(one, self.begin_num_update) + 1
-            self.num_update = max(self._index_update_count[one], self.num_update)
+        counts = self._index_update_count
+        for one in index if isinstance(index, _SEVERAL) else (index,):
+            count = counts[one] = counts.get(one, self.begin_num_update) + 1
+            if count > self.num_update:
+                self.num_update = count
 
     def _get_lrs(self, indices: Sequence[Any]) -> list[float]:
         rate: float = self.learning_rate  # type: ignore[assignment]
@@ -185,11 +192,31 @@ class Optimizer(Declared):
         known = getattr(self, which)
         return known[index] if index in known else known.get(self.idx2name.get(index), 1.0)
 
-    def _numbers(self, index: Any) -> tuple[float, float, float, float]:
+    def _bound(self) -> float:
+        return self.clip_gradient if self.clip_gradient and self.clip_gradient > 0 else math.inf
+
+    def _numbers(self, index: Any) -> Numbers:
         """Count an update; return what kernels take first: learning rate, decay, rescale, bound."""
         self._update_count(index)
-        bound = self.clip_gradient if self.clip_gradient and self.clip_gradient > 0 else math.inf
-        return self._get_lr(index), self._get_wd(index), self.rescale_grad, bound
+        return self._get_lr(index), self._get_wd(index), self.rescale_grad, self._bound()
+
+    def _numbers_of_each(self, indices: Sequence[Any]) -> Iterator[Numbers]:
+        """Yield what ``_numbers`` returns for one parameter after the other.
+
+        A schedule is asked where the number of updates has grown, not for every parameter.
+        """
+        decay, rescale, bound, asked_at, rate = self.wd, self.rescale_grad, self._bound(), None, 0.0
+        names, own, rates, decays = self.idx2name, self.param_dict, self.lr_mult, self.wd_mult
+        for index in indices:
+            self._update_count(index)
+            if asked_at != self.num_update:
+                asked_at, rate = self.num_update, self.learning_rate  # type: ignore[assignment]
+            if own or index in rates or index in decays:
+                lr_mult, wd_mult = self._multiplier(index, "lr_mult"), self._multiplier(index, "wd_mult")
+            else:
+                name = names.get(index)
+                lr_mult, wd_mult = rates.get(name, 1.0), decays.get(name, 1.0)
+            yield rate * lr_mult, decay * wd_mult, rescale, bound
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in vars(self).items() if key != "param_dict"}
@@ -222,28 +249,8 @@ def like(weight: NDArray, count: int) -> tuple[NDArray, ...]:
     return tuple(zeros(weight.shape, weight.context, weight.dtype) for _ in range(count))
 
 
-class _Collected(threading.local):
-    calls: list[tuple[Kernel, Sequence[float], Sequence[NDArray]]] | None = None
-
-
-_collected = _Collected()
-
-
-@contextmanager
-def collecting() -> Iterator[list[tuple[Kernel, Sequence[float], Sequence[NDArray]]]]:
-    """Let this thread's ``run`` only note its kernels, numbers and arrays, in the list that is returned."""
-    outer, _collected.calls = _collected.calls, []
-    try:
-        yield _collected.calls
-    finally:
-        _collected.calls = outer
-
-
 def run(kernel: Kernel, grad: NDArray, numbers: Sequence[float], states: Sequence[NDArray], weight: NDArray) -> None:
     """Call an update kernel on the arrays as vectors."""
-    if _collected.calls is not None:
-        _collected.calls.append((kernel, numbers, (grad, *states, weight)))
-        return
     kernel(grad._data.reshape(-1), *numbers, *(array._data.reshape(-1) for array in (*states, weight)))
     for array in (*states, weight):
         array._buffer.version += 1

@@ -8,7 +8,7 @@ import numpy as np
 from symcli import kernels
 from symcli.ndarray import NDArray, random
 from symcli.params import param
-from symcli.train.optimizer.base import Optimizer, like, register, run
+from symcli.train.optimizer.base import Call, Numbers, Optimizer, like, register, run
 
 __all__ = ["DCASGD", "LARS", "NAG", "SGD", "SGLD", "Signum", "Test", "ccSGD"]
 
@@ -23,20 +23,16 @@ class SGD(Optimizer):
     g is the gradient, rescaled and then bounded.
     """
 
-    joins = True
-
     momentum: float = param(0.0, ge=0, doc=MOMENTUM)
     lazy_update: bool = param(True, doc=LAZY)
 
     def create_state(self, index: Any, weight: NDArray) -> NDArray | None:
         return like(weight, 1)[0] if self.momentum else None
 
-    def update(self, index: Any, weight: NDArray, grad: NDArray, state: NDArray | None) -> None:
-        numbers = self._numbers(index)
+    def _kernel_call(self, numbers: Numbers, index: Any, weight: NDArray, grad: NDArray, state: NDArray | None) -> Call:
         if state is None:
-            run(kernels.update.sgd, grad, numbers, (), weight)
-        else:
-            run(kernels.update.sgd_momentum, grad, (*numbers, self.momentum), (state,), weight)
+            return kernels.update.sgd, numbers, (grad, weight)
+        return kernels.update.sgd_momentum, (*numbers, self.momentum), (grad, state, weight)
 
 
 @register
@@ -51,19 +47,15 @@ class NAG(Optimizer):
     g is the gradient, rescaled and then bounded. As in MXNet the m that is kept decays by the new w.
     """
 
-    joins = True
-
     momentum: float = param(0.0, ge=0, doc=MOMENTUM)
 
     def create_state(self, index: Any, weight: NDArray) -> NDArray | None:
         return like(weight, 1)[0] if self.momentum else None
 
-    def update(self, index: Any, weight: NDArray, grad: NDArray, state: NDArray | None) -> None:
-        numbers = self._numbers(index)
+    def _kernel_call(self, numbers: Numbers, index: Any, weight: NDArray, grad: NDArray, state: NDArray | None) -> Call:
         if state is None:
-            run(kernels.update.sgd, grad, numbers, (), weight)
-        else:
-            run(kernels.update.nag, grad, (*numbers, self.momentum), (state,), weight)
+            return kernels.update.sgd, numbers, (grad, weight)
+        return kernels.update.nag, (*numbers, self.momentum), (grad, state, weight)
 
 
 @register
@@ -115,8 +107,6 @@ class LARS(Optimizer):
     Biases, gammas and betas keep the plain rate. You et al., Large batch training of convolutional networks, 2017.
     """
 
-    joins = True
-
     _decaying = ("_weight",)
 
     momentum: float = param(0.0, ge=0, doc=MOMENTUM)
@@ -134,13 +124,12 @@ class LARS(Optimizer):
     def create_state(self, index: Any, weight: NDArray) -> NDArray | None:
         return like(weight, 1)[0] if self.momentum else None
 
-    def update(self, index: Any, weight: NDArray, grad: NDArray, state: NDArray | None) -> None:
-        lr, wd, rescale, bound = self._numbers(index)
-        numbers = (self._layer_rate(index, weight, grad, lr, wd), wd, rescale, bound)
+    def _kernel_call(self, numbers: Numbers, index: Any, weight: NDArray, grad: NDArray, state: NDArray | None) -> Call:
+        lr, wd, *others = numbers
+        scaled = (self._layer_rate(index, weight, grad, lr, wd), wd, *others)
         if state is None:
-            run(kernels.update.sgd, grad, numbers, (), weight)
-        else:
-            run(kernels.update.sgd_momentum, grad, (*numbers, self._corrected_momentum()), (state,), weight)
+            return kernels.update.sgd, scaled, (grad, weight)
+        return kernels.update.sgd_momentum, (*scaled, self._corrected_momentum()), (grad, state, weight)
 
     def _layer_rate(self, index: Any, weight: NDArray, grad: NDArray, lr: float, wd: float) -> float:
         if str(self.idx2name.get(index, index)).endswith(("gamma", "beta", "bias")):

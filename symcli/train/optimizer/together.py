@@ -1,5 +1,6 @@
 """All weights of a step updated by one call of the engine, as far as it knows the formula."""
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,13 +9,11 @@ import numpy as np
 from symcli import engine
 from symcli.engine.instruction import Tape
 from symcli.executor import modes
-from symcli.kernels.kernel import Kernel, NotCompiled
+from symcli.kernels.kernel import NotCompiled
 from symcli.ndarray import NDArray
-from symcli.train.optimizer.base import run
+from symcli.train.optimizer.base import Call, run
 
-__all__ = ["Call", "Together"]
-
-Call = tuple[Kernel, Sequence[float], Sequence[NDArray]]  # kernel, numbers, gradient and states and weight
+__all__ = ["Together"]
 
 
 class _Prepared:
@@ -22,6 +21,8 @@ class _Prepared:
 
     def __init__(self, name: str, calls: Sequence[Call]):
         self.arrays = [arrays for _, _, arrays in calls]
+        self._given: list[tuple[float, ...]] | None = None  # what self.numbers holds
+        self._changed = [array for arrays in self.arrays for array in arrays[1:]]
         self.numbers = np.empty((len(calls), len(calls[0][1])), np.float32)
         table, blocks = np.empty((len(calls), 2 + len(self.arrays[0])), np.int64), 0
         for line, arrays in zip(table, self.arrays, strict=True):
@@ -34,14 +35,15 @@ class _Prepared:
     def fits(self, calls: Sequence[Call]) -> bool:
         """Whether these are calls on the same arrays."""
         given = [array._data for _, _, arrays in calls for array in arrays]
-        return len(given) == len(self._kept) and all(a is b for a, b in zip(given, self._kept, strict=True))
+        return len(given) == len(self._kept) and all(map(operator.is_, given, self._kept))
 
     def run(self, calls: Sequence[Call]) -> None:
-        self.numbers[:] = [numbers for _, numbers, _ in calls]
+        given = [numbers for _, numbers, _ in calls]
+        if given != self._given:
+            self.numbers[:], self._given = given, given
         self._tape()
-        for arrays in self.arrays:
-            for array in arrays[1:]:
-                array._buffer.version += 1
+        for array in self._changed:
+            array._buffer.version += 1
 
 
 class Together:
@@ -49,16 +51,17 @@ class Together:
 
     def __init__(self) -> None:
         self._prepared: dict[str, _Prepared | None] = {}
+        self._known: tuple[NDArray, ...] = ()  # weights that can run, with the engine
 
     def run(self, calls: Sequence[Call]) -> None:
         """Run the calls; no weight may be in two of them."""
-        for name in dict.fromkeys(kernel.__name__ for kernel, _, _ in calls):
-            own = [call for call in calls if call[0].__name__ == name]
+        for kernel in dict.fromkeys(kernel for kernel, _, _ in calls):
+            name, own = kernel.__name__, [call for call in calls if call[0] is kernel]
             prepared = self._prepare(name, own) if name in engine.update.UPDATES else None
             if prepared is not None:
                 prepared.run(own)
                 continue
-            for kernel, numbers, (grad, *states, weight) in own:
+            for _, numbers, (grad, *states, weight) in own:
                 run(kernel, grad, numbers, states, weight)
 
     def _prepare(self, name: str, calls: Sequence[Call]) -> _Prepared | None:
@@ -73,14 +76,15 @@ class Together:
             self._prepared[name] = prepared
         return prepared
 
-    @staticmethod
-    def can_run(weights: Sequence[NDArray]) -> bool:
+    def can_run(self, weights: Sequence[NDArray]) -> bool:
         """Whether the engine is in use and all weights are different arrays of float32."""
-        return (
-            all(weight.dtype == np.float32 for weight in weights)
-            and len({id(weight) for weight in weights}) == len(weights)
-            and modes.engine_in_use()
-        )
+        if weights is not self._known:
+            if not all(weight.dtype == np.float32 for weight in weights):
+                return False
+            if len({id(weight) for weight in weights}) != len(weights):
+                return False
+            self._known = weights if isinstance(weights, tuple) else ()  # a list may hold others by the next call
+        return modes.engine_in_use()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"_prepared": {}}
+        return {"_prepared": {}, "_known": ()}

@@ -4,7 +4,7 @@ import pickle
 from typing import Any
 
 from symcli.errors import DataError
-from symcli.train.optimizer.base import Optimizer, collecting
+from symcli.train.optimizer.base import Optimizer
 from symcli.train.optimizer.together import Together
 
 __all__ = ["Updater", "get_updater"]
@@ -24,18 +24,18 @@ class Updater:
             index, grad, weight = [index], [grad], [weight]
         if weight:
             self.optimizer._set_current_context(weight[0].context.device_id)
+        optimizer, states = self.optimizer, self.states
         for i, w in zip(index, weight, strict=True):
-            if i not in self.states:
-                self.states[i] = self.optimizer.create_state_multi_precision(i, w)
+            if i not in states:
+                states[i] = optimizer.create_state_multi_precision(i, w)
         # A class of the user's that only inherits may do more than the one it comes from.
-        if "joins" in type(self.optimizer).__dict__ and self._together.can_run(weight):
-            with collecting() as calls:
-                for i, g, w in zip(index, grad, weight, strict=True):
-                    self.optimizer.update(i, w, g, self.states[i])
-            self._together.run(calls)
+        if "_kernel_call" in type(optimizer).__dict__ and self._together.can_run(weight):
+            numbers = optimizer._numbers_of_each(index)
+            self._together.run([optimizer._kernel_call(n, i, w, g, states[i])
+                                for n, i, g, w in zip(numbers, index, grad, weight, strict=True)])  # fmt: skip
             return
         for i, g, w in zip(index, grad, weight, strict=True):
-            self.optimizer.update_multi_precision(i, w, g, self.states[i])
+            optimizer.update_multi_precision(i, w, g, states[i])
 
     def get_states(self, dump_optimizer: bool = False) -> bytes:
         """Return the states as bytes, with the optimizer's own numbers if asked."""
