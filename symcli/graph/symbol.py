@@ -221,14 +221,14 @@ class Symbol(Operators):
         MXNetError
             If a name is no argument's.
         """
-        arguments, outputs, states = self.infer_shape_partial(*args, **kwargs)
+        arguments, outputs, states = self._inferred(args, kwargs)
         missing = [
-            f"{name}: {shape}"
+            f"{name}: {shape or ()}"
             for names, found in ((self.list_arguments(), arguments), (self.list_auxiliary_states(), states))
             for name, shape in zip(names, found, strict=True)
             if not shape or not is_known(shape)
         ]
-        if missing or not all(shape and is_known(shape) for shape in outputs):
+        if missing or not all(is_known(shape) for shape in outputs):  # () is a single number, as split makes it
             warnings.warn(
                 "infer_shape: not all shapes can be told; give those of these inputs (0 is an unknown size):\n  "
                 + "\n  ".join(missing),
@@ -239,6 +239,10 @@ class Symbol(Operators):
 
     def infer_shape_partial(self, *args: Shape | None, **kwargs: Shape) -> tuple[list, list, list]:
         """Return what can be told of all shapes: 0 for an unknown size, ``()`` for an unknown shape."""
+        arguments, outputs, states = self._inferred(args, kwargs)
+        return [one or () for one in arguments], [one or () for one in outputs], [one or () for one in states]
+
+    def _inferred(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[list, list, list]:
         given = self._given("shape", args, kwargs)
         for key, shape in given.items():
             if not isinstance(shape, tuple | list):
@@ -248,9 +252,9 @@ class Symbol(Operators):
         )
         arguments, states = self._variables()
         return (
-            [found.get((node, 0)) or () for node in arguments],
-            [found.get(head) or () for head in self._heads],
-            [found.get((node, 0)) or () for node in states],
+            [found.get((node, 0)) for node in arguments],
+            [found.get(head) for head in self._heads],
+            [found.get((node, 0)) for node in states],
         )
 
     def infer_type(self, *args: Any, **kwargs: Any) -> tuple[list | None, list | None, list | None]:

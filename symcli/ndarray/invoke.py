@@ -128,7 +128,7 @@ def _forms(op: Op, given: tuple[Shape, ...], types: tuple[np.dtype, ...], out: t
             shapes.merge(shape, needed)
         except ShapeError:
             _fail(op, ShapeError, f"{name} is {text(shape)}, needs {text(needed)}", names, [text(s) for s in given])
-    if not all(shape and is_known(shape) for shape in found):
+    if not all(is_known(shape) for shape in found):
         _fail(op, ShapeError, "the shape of its output cannot be told", names, [text(shape) for shape in given])
     return list(zip(found, _types(op, names, types, [*(dtype.name for _, dtype in out), *unknown]), strict=True))  # type: ignore[arg-type]
 

@@ -16,7 +16,7 @@ def _part(array, axis, begin, end):
 
 def _at(array, axis, place):
     """View the one element of an axis at a place; the axis is gone."""
-    return array[(slice(None),) * axis + (place,)]
+    return array[(slice(None),) * axis + (place, ...)]  # with the dots a view, even of a single number
 
 
 class Concat(Op):
