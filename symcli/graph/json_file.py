@@ -46,7 +46,8 @@ def _node_records(nodes: Sequence[Node], index: Mapping[Node, int]) -> list[dict
             record["attrs"] = dict(sorted(node.attrs.items()))
         for source, _ in node.auxiliary_inputs:
             writes[source] = writes.get(source, 0) + 1
-        record["inputs"] = [[index[source], i, writes.get(source, 0)] for source, i in node.inputs]
+        versions = node.versions or [writes.get(source, 0) for source, _ in node.inputs]
+        record["inputs"] = [[index[source], i, k] for (source, i), k in zip(node.inputs, versions, strict=True)]
         if graphs := getattr(node.op, "subgraphs", ()):
             record["subgraphs"] = [_document(graph.heads) for graph in graphs]
         records.append(record)
@@ -204,6 +205,8 @@ def _upgraded_node(record: _Record, inputs: list[Entry], version: int) -> Node:
                          f"but it has {len(inputs)} inputs")  # fmt: skip
     node = Node(op, record.name, attrs, inputs)
     _add_missing_inputs(node)
+    given = [(*entry, 0)[2] for entry in record.inputs]
+    node.versions = given + [0] * (len(node.inputs) - len(given))  # as MXNet numbers the inputs that it adds
     for (slot, key), value in to_inputs.items():
         source = node.inputs[op.list_arguments().index(slot)][0] if slot in op.list_arguments() else node
         if source.op is not None:

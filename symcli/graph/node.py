@@ -13,14 +13,15 @@ class Node:
     """A variable (``op`` is None) or an operator with its inputs.
 
     ``attrs`` holds attribute texts as they were given; ``op`` was parsed from them. Inputs are the
-    arguments, then the auxiliary states.
+    arguments, then the auxiliary states. ``versions`` are those that a file gave the inputs; None: they are counted.
     """
 
-    __slots__ = ("attrs", "inputs", "name", "op")
+    __slots__ = ("attrs", "inputs", "name", "op", "versions")
 
     def __init__(self, op: Op | None, name: str, attrs: dict[str, str] | None = None,
                  inputs: Iterable["Entry"] = ()):  # fmt: skip
         self.op, self.name, self.attrs, self.inputs = op, name, attrs or {}, list(inputs)
+        self.versions: list[int] | None = None
 
     @property
     def num_outputs(self) -> int:
@@ -94,7 +95,9 @@ def copied(heads: Sequence[Entry], replace: Mapping[str, Entry]) -> list[Entry]:
         return replace[source.name] if source.op is None and source.name in replace else (copies[source], i)
 
     for node in topological(heads):
-        copies[node] = Node(node.op, node.name, dict(node.attrs), [entry(*source) for source in node.inputs])
+        copies[node] = copy = Node(node.op, node.name, dict(node.attrs), [entry(*source) for source in node.inputs])
+        if not any(source.op is None and source.name in replace for source, _ in node.inputs):
+            copy.versions = node.versions
     return [entry(*head) for head in heads]
 
 
