@@ -38,10 +38,11 @@ def digamma(a, out):
 
 
 @kernel
-def erfinv(a, out):
-    """out = the number whose erf is a."""
+def erfinv(a, beyond, out):
+    """out = the number whose erf is a; beyond where there is none."""
     for i in range(a.size):
-        out[i] = _erfinv(np.float64(a[i]))
+        y = np.float64(a[i])
+        out[i] = _erfinv(y) if abs(y) <= 1 else beyond
 
 
 @function
@@ -65,8 +66,8 @@ def psi(x):
 @function
 def _erfinv(y):
     size = abs(y)
-    if size >= 1:
-        return y * np.inf if size == 1 else np.nan
+    if size == 1:
+        return y * np.inf
     # Winitzki's formula to two digits, then Halley's steps; erfc keeps the digits that erf loses near 1.
     a = 0.147
     logarithm = math.log((1 - size) * (1 + size))

@@ -29,13 +29,14 @@ class erfinv(Unary):
     """Inverse error function: erf(output) = data.
 
     data, output: arrays of one shape.
+    Beyond -1 and 1 it is NaN, of integers 0.
     """
 
     aliases = ("_npx_erfinv",)
     backward_uses = ("output",)
 
     def value(self, x, y):
-        kernels.special.erfinv(x, y)
+        kernels.special.erfinv(x, math.nan if y.dtype.kind == "f" else 0.0, y)
 
     def slope(self, x, y, out):
         kernels.elemwise.square(y, out)

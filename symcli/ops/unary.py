@@ -4,6 +4,7 @@ import math
 from typing import ClassVar
 
 from symcli import kernels
+from symcli.ops.floating import Floating
 from symcli.ops.op import Op
 from symcli.ops.scalar import number
 from symcli.ops.views import flat
@@ -328,10 +329,10 @@ class clip(Unary):
         kernels.elemwise.clip_grad(g, x, number(self.a_min, x), number(self.a_max, x), out)
 
 
-class hard_sigmoid(Unary):
+class hard_sigmoid(Floating, Unary):
     """Piecewise linear sigmoid: output = alpha data + beta, limited to 0 to 1.
 
-    data, output: arrays of one shape.
+    data, output: arrays of one shape and one floating-point type.
     The gradient is alpha where 0 < output < 1, else 0.
     """
 

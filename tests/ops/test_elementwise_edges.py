@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import symcli as mx
-from symcli.errors import ShapeError
+from symcli.errors import DTypeError, ShapeError
 
 nan, inf = float("nan"), float("inf")
 
@@ -90,6 +90,23 @@ def test_integers_stay_integers(name, attrs, y):
     output, _ = run(name, attrs, [2, -1, -7, 7], dtype="int32")
     assert output.dtype == np.int32
     np.testing.assert_array_equal(output, y)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "uint8", "int64"])
+def test_erfinv_of_integers_without_one_is_0(dtype):
+    y = mx.nd.erfinv(mx.nd.array([0, 2, 100], dtype=dtype))  # MXNet 1.9.1
+    assert y.dtype == np.dtype(dtype)
+    np.testing.assert_array_equal(y.asnumpy(), [0, 0, 0])
+
+
+def test_erfinv_of_floats_at_its_ends_and_beyond():
+    y = mx.nd.erfinv(mx.nd.array([-2, -1, 0, 1, 2, np.nan])).asnumpy()  # MXNet 1.9.1
+    np.testing.assert_array_equal(y, [np.nan, -np.inf, 0, np.inf, np.nan, np.nan])
+
+
+def test_hard_sigmoid_refuses_integers():
+    with pytest.raises(DTypeError, match="hard_sigmoid: data is int32; needs one of float16, float32, float64"):
+        mx.nd.hard_sigmoid(mx.nd.array([1], dtype="int32"))
 
 
 def test_scalar_out_of_the_range_of_an_integer_type_wraps_around():
