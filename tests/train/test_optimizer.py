@@ -151,6 +151,16 @@ def test_decay_and_rates_follow_names_and_variables():
     assert [made._get_lr(i) for i in range(4)] == pytest.approx([0.1, 1.0, 7.0, 4.0])
 
 
+def test_learning_rate_of_adadelta_is_the_schedules_too():
+    made = mx.optimizer.AdaDelta(lr_scheduler=mx.lr_scheduler.FactorScheduler(step=1, factor=0.5, base_lr=0.4))
+    updater, weight, rates = mx.optimizer.get_updater(made), mx.nd.ones(2), [made.learning_rate]
+    for _ in range(4):
+        updater(0, mx.nd.ones(2), weight)
+        rates.append(made.learning_rate)
+    assert rates == pytest.approx([0.4, 0.4, 0.2, 0.1, 0.05]) and made.lr is None  # MXNet 1.9.1
+    np.testing.assert_allclose(weight.asnumpy(), 0.9587278, rtol=1e-6)  # it steps as without one
+
+
 def test_learning_rate_is_the_schedules():
     schedule = mx.lr_scheduler.FactorScheduler(2, 0.5, base_lr=0.3)
     made = mx.optimizer.SGD(learning_rate=1.0, lr_scheduler=schedule)
