@@ -1,8 +1,11 @@
 """Checks of operators and programs: MXNet's ``mx.test_utils`` (``python/mxnet/test_utils.py``)."""
 
+import contextlib
+import io
+import json
+import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +15,55 @@ from symcli.graph import symbol as sym
 from symcli.graph.symbol import Symbol
 from symcli.ndarray import NDArray, array
 from symcli.ndarray.context import Context, current_context
+from symcli.train.distribution_checks import (
+    chi_square_check,
+    gen_buckets_probs_with_ppf,
+    mean_check,
+    var_check,
+    verify_generator,
+)
+from symcli.train.testing_arrays import (
+    assign_each,
+    assign_each2,
+    collapse_sum_like,
+    create_2d_tensor,
+    create_sparse_array,
+    create_sparse_array_zd,
+    create_vector,
+    get_identity_mat,
+    get_identity_mat_batch,
+    new_matrix_with_real_eigvals_2d,
+    new_matrix_with_real_eigvals_nd,
+    new_orthonormal_matrix_2d,
+    new_sym_matrix_with_real_eigvals_2d,
+    new_sym_matrix_with_real_eigvals_nd,
+    rand_coord_2d,
+    rand_sparse_ndarray,
+    random_uniform_arrays,
+    shuffle_csr_column_indices,
+)
+from symcli.train.testing_comparisons import (
+    almost_equal,
+    almost_equal_ignore_nan,
+    assert_almost_equal,
+    assert_almost_equal_ignore_nan,
+    assert_almost_equal_with_err,
+    assert_exception,
+    compare_ndarray_tuple,
+    default_atols,
+    default_rtols,
+    effective_dtype,
+    find_max_violation,
+    get_atol,
+    get_etol,
+    get_rtol,
+    get_tolerance,
+    get_tols,
+    plain,
+    retry,
+    same,
+    same_array,
+)
 from symcli.train.tutorial_data import (
     DummyIter,
     assert_allclose,
@@ -23,18 +75,24 @@ from symcli.train.tutorial_data import (
 
 __all__ = [
     "DummyIter", "almost_equal", "almost_equal_ignore_nan", "assert_allclose", "assert_almost_equal",
-    "assert_almost_equal_ignore_nan", "assert_exception", "check_consistency", "check_numeric_gradient", "check_speed",
-    "check_symbolic_backward", "check_symbolic_forward", "default_context", "default_dtype", "default_numeric_eps",
-    "download", "find_max_violation", "get_atol", "get_mnist", "get_mnist_iterator", "get_mnist_ubyte", "get_rtol",
-    "list_gpus", "np_reduce", "numeric_grad", "rand_ndarray", "rand_shape_2d", "rand_shape_3d", "rand_shape_nd",
-    "random_arrays", "random_sample", "retry", "same", "same_array", "set_default_context", "simple_forward",
+    "assert_almost_equal_ignore_nan", "assert_almost_equal_with_err", "assert_exception", "assign_each", "assign_each2",
+    "check_consistency", "check_numeric_gradient", "check_speed", "check_symbolic_backward", "check_symbolic_forward",
+    "chi_square_check", "collapse_sum_like", "compare_ndarray_tuple", "compare_optimizer", "create_2d_tensor",
+    "create_sparse_array", "create_sparse_array_zd", "create_vector", "default_atols", "default_context",
+    "default_dtype", "default_numeric_eps", "default_rtols", "discard_stderr", "download", "effective_dtype",
+    "environment", "find_max_violation", "gen_buckets_probs_with_ppf", "get_atol", "get_etol", "get_identity_mat",
+    "get_identity_mat_batch", "get_mnist", "get_mnist_iterator", "get_mnist_ubyte", "get_rtol", "get_tolerance",
+    "get_tols", "has_tvm_ops", "is_aarch64_run", "is_cd_run", "is_op_runnable", "list_gpus", "mean_check",
+    "new_matrix_with_real_eigvals_2d", "new_matrix_with_real_eigvals_nd", "new_orthonormal_matrix_2d",
+    "new_sym_matrix_with_real_eigvals_2d", "new_sym_matrix_with_real_eigvals_nd", "np_reduce", "numeric_grad",
+    "rand_coord_2d", "rand_ndarray", "rand_shape_2d", "rand_shape_3d", "rand_shape_nd", "rand_sparse_ndarray",
+    "random_arrays", "random_sample", "random_uniform_arrays", "retry", "same", "same_array", "same_symbol_structure",
+    "set_default_context", "shuffle_csr_column_indices", "simple_forward", "var_check", "verify_generator",
 ]  # fmt: skip
 
 Arrays = Sequence[Any] | Mapping[str, Any]
 
-# What counts as equal, by the coarser type of two arrays: rtol, atol; and the step of a finite difference.
-_RTOL = {"float16": 1e-2, "float32": 1e-4, "float64": 1e-5}
-_ATOL = {"float16": 1e-1, "float32": 1e-3, "float64": 1e-20}
+# The step of a finite difference.
 _EPS = {"float16": 2.0**-6, "float32": 2.0**-9, "float64": 2.0**-14}
 
 _chosen: list[Context] = []
@@ -63,6 +121,55 @@ def default_numeric_eps() -> dict[str, float]:
 def list_gpus() -> list[int]:
     """Return the numbers of the GPUs: none."""
     return []
+
+
+def is_cd_run() -> bool:
+    """Whether this runs in MXNet's own deployment: never."""
+    return False
+
+
+def is_aarch64_run() -> bool:
+    """Whether this runs in MXNet's own tests of ARM: never."""
+    return False
+
+
+def has_tvm_ops() -> bool:
+    """Whether there are operators made by TVM: none."""
+    return False
+
+
+def is_op_runnable() -> bool:
+    """Whether operators run on this device."""
+    return True
+
+
+@contextlib.contextmanager
+def environment(*args: Any) -> Iterator[None]:
+    """Set environment variables for the body of a ``with``: a name and a value, or a mapping; None takes one away."""
+    if len(args) not in (1, 2):
+        raise TypeError(f"environment takes a name and a value, or a mapping of them; got {len(args)} arguments")
+    wanted: Mapping[str, str | None] = args[0] if len(args) == 1 else {args[0]: args[1]}
+    before = {name: os.environ.get(name) for name in wanted}
+    try:
+        _set_environment(wanted)
+        yield
+    finally:
+        _set_environment(before)
+
+
+def _set_environment(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+@contextlib.contextmanager
+def discard_stderr() -> Iterator[None]:
+    """Drop what the body of a ``with`` writes to ``sys.stderr``."""
+    with contextlib.redirect_stderr(io.StringIO()):
+        yield
 
 
 # ---- random arrays, from NumPy's global generator
@@ -119,131 +226,6 @@ def np_reduce(dat: np.ndarray, axis: Any, keepdims: bool, numpy_reduce_func: Cal
     return result.reshape([1 if i in axes else size for i, size in enumerate(dat.shape)]) if keepdims else result
 
 
-# ---- comparing
-
-
-def _numpy(one: Any) -> np.ndarray:
-    return one.asnumpy() if isinstance(one, NDArray) else np.asarray(one)
-
-
-def _tolerance(given: float | None, table: Mapping[str, float], *arrays: np.ndarray) -> float:
-    """Return what was given, else the most that a type among the arrays allows."""
-    if given is not None:
-        return given
-    found = [table[one.dtype.name] for one in arrays if one.dtype.name in table]
-    return max(found, default=0.0)
-
-
-def get_rtol(rtol: float | None = None, dtype: Any = "float32") -> float:
-    """Return the relative tolerance of a type, unless one is given."""
-    return _RTOL.get(np.dtype(dtype).name, 0.0) if rtol is None else rtol
-
-
-def get_atol(atol: float | None = None, dtype: Any = "float32") -> float:
-    """Return the absolute tolerance of a type, unless one is given."""
-    return _ATOL.get(np.dtype(dtype).name, 0.0) if atol is None else atol
-
-
-def same(a: Any, b: Any) -> bool:
-    """Return whether two arrays are equal."""
-    return np.array_equal(_numpy(a), _numpy(b))
-
-
-def same_array(array1: NDArray, array2: NDArray) -> bool:
-    """Return whether two NDArrays share memory."""
-    return np.shares_memory(array1._data, array2._data)
-
-
-def almost_equal(a: Any, b: Any, rtol: float | None = None, atol: float | None = None, equal_nan: bool = False,
-                 use_broadcast: bool = True) -> bool:  # fmt: skip
-    """Return whether |a - b| <= atol + rtol |b| everywhere."""
-    a, b = _numpy(a), _numpy(b)
-    if not use_broadcast and a.shape != b.shape:
-        return False
-    return bool(np.allclose(a, b, _tolerance(rtol, _RTOL, a, b), _tolerance(atol, _ATOL, a, b), equal_nan))
-
-
-def almost_equal_ignore_nan(a: Any, b: Any, rtol: float | None = None, atol: float | None = None) -> bool:
-    """Return whether two arrays are almost equal where neither is NaN."""
-    return almost_equal(*_without_nan(a, b), rtol, atol)
-
-
-def _without_nan(a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
-    a, b = np.copy(_numpy(a)), np.copy(_numpy(b))
-    either = np.isnan(a) | np.isnan(b)
-    a[either] = b[either] = 0
-    return a, b
-
-
-def find_max_violation(a: Any, b: Any, rtol: float | None = None,
-                       atol: float | None = None) -> tuple[tuple[int, ...], float]:  # fmt: skip
-    """Return where two arrays differ most, and by how many times what is allowed."""
-    a, b = np.broadcast_arrays(_numpy(a), _numpy(b))
-    allowed = _tolerance(atol, _ATOL, a, b) + _tolerance(rtol, _RTOL, a, b) * np.abs(b)
-    excess = np.where(a == b, 0, np.abs(a.astype(np.float64) - b)) / (allowed + 1e-20)
-    place = int(np.argmax(excess))
-    return tuple(map(int, np.unravel_index(place, excess.shape))), float(excess.reshape(-1)[place])
-
-
-def assert_almost_equal(a: Any, b: Any, rtol: float | None = None, atol: float | None = None,
-                        names: tuple[str, str] = ("a", "b"), equal_nan: bool = False, use_broadcast: bool = True,
-                        mismatches: tuple[int, int] = (10, 10)) -> None:  # fmt: skip
-    """Raise ``AssertionError`` unless two arrays are almost equal; it shows where they differ most.
-
-    By default the tolerances are those of the coarser type: rtol 1e-4 and atol 1e-3 for float32.
-    """
-    first, second = _numpy(a), _numpy(b)
-    if not use_broadcast and first.shape != second.shape:
-        raise AssertionError(f"{names[0]} is {first.shape}, {names[1]} {second.shape}; needs one shape")
-    if almost_equal(first, second, rtol, atol, equal_nan):
-        return
-    relative, absolute = _tolerance(rtol, _RTOL, first, second), _tolerance(atol, _ATOL, first, second)
-    wide, other = np.broadcast_arrays(first, second)
-    wrong = np.argwhere(~np.isclose(wide, other, relative, absolute, equal_nan))
-    place, times = find_max_violation(wide, other, relative, absolute)
-    rows = [f"  {tuple(map(int, at))}: {names[0]} {wide[tuple(at)]!r}, {names[1]} {other[tuple(at)]!r}"
-            for at in wrong[: mismatches[1]]]  # fmt: skip
-    raise AssertionError("\n".join([
-        f"{names[0]} and {names[1]} differ by more than {absolute:g} + {relative:g} |{names[1]}| in {len(wrong)} of "
-        f"{wide.size} elements, most at {place}: {wide[place]!r} and {other[place]!r}, "
-        f"{times:.3g} times what is allowed",
-        *rows,
-    ]))  # fmt: skip
-
-
-def assert_almost_equal_ignore_nan(a: Any, b: Any, rtol: float | None = None, atol: float | None = None,
-                                   names: tuple[str, str] = ("a", "b")) -> None:  # fmt: skip
-    """Raise ``AssertionError`` unless two arrays are almost equal where neither is NaN."""
-    assert_almost_equal(*_without_nan(a, b), rtol, atol, names)
-
-
-def assert_exception(f: Callable[..., Any], exception_type: type[BaseException], *args: Any, **kwargs: Any) -> None:
-    """Raise ``AssertionError`` unless a call raises an exception of a type."""
-    try:
-        f(*args, **kwargs)
-    except exception_type:
-        return
-    raise AssertionError(f"{getattr(f, '__name__', f)} raised no {exception_type.__name__}")
-
-
-def retry(n: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make a decorator that lets a check of random numbers fail up to ``n`` - 1 times."""
-
-    def decorate(check: Callable[..., None]) -> Callable[..., None]:
-        @wraps(check)
-        def tried(*args: Any, **kwargs: Any) -> None:
-            for _ in range(n - 1):
-                try:
-                    return check(*args, **kwargs)
-                except AssertionError:
-                    continue
-            return check(*args, **kwargs)
-
-        return tried
-
-    return decorate
-
-
 # ---- checking symbols
 
 
@@ -257,7 +239,7 @@ def _named(what: str, names: Sequence[str], given: Any, dtype: Any) -> dict[str,
         if len(given) != len(names):
             raise ValueError(f"there are {len(given)} {what}; the symbol has {len(names)}: {', '.join(names)}")
         pairs = dict(zip(names, given, strict=True))
-    arrays = {name: _numpy(one) for name, one in pairs.items()}
+    arrays = {name: plain(one) for name, one in pairs.items()}
     return arrays if dtype == "asnumpy" else {name: one.astype(dtype) for name, one in arrays.items()}
 
 
@@ -395,14 +377,14 @@ def check_symbolic_backward(sym: Symbol, location: Arrays, out_grads: Any, expec
     if isinstance(out_grads, Mapping):
         out_grads = [out_grads.get(name) for name in sym.list_outputs()]
     heads = None if out_grads is None else [
-        None if one is None else array(_numpy(one), dtype=output.dtype)
+        None if one is None else array(plain(one), dtype=output.dtype)
         for one, output in zip([out_grads] if isinstance(out_grads, np.ndarray | NDArray) else out_grads, bound.outputs,
                                strict=True)
     ]  # fmt: skip
     bound.backward(heads)
     for name, one in wanted.items():
         made, begin, kind = bound.grad_dict[name].asnumpy(), grads[name], requests.get(name, "null")
-        pair = {"write": (_numpy(one), made), "add": (_numpy(one), made - begin), "null": (begin, made)}[kind]
+        pair = {"write": (plain(one), made), "add": (plain(one), made - begin), "null": (begin, made)}[kind]
         assert_almost_equal(*pair, rtol, atol, (f"EXPECTED_{name}", f"BACKWARD_{name}"), equal_nan)
     return {name: bound.grad_dict[name] for name in wanted}
 
@@ -419,7 +401,7 @@ def check_consistency(sym: Symbol | Sequence[Symbol], ctx_list: Sequence[Mapping
                  for one, options in zip(symbols, ctx_list, strict=True)]  # fmt: skip
     first = executors[0]
     values = {name: np.random.normal(size=one.shape, scale=scale) for name, one in first.arg_dict.items()}
-    values |= {name: _numpy(one) for name, one in (arg_params or {}).items()}
+    values |= {name: plain(one) for name, one in (arg_params or {}).items()}
     heads = [np.random.normal(size=one.shape) for one in first.forward(is_train=False)]
     results = []
     for one in executors:
@@ -440,7 +422,7 @@ def check_consistency(sym: Symbol | Sequence[Symbol], ctx_list: Sequence[Mapping
 def check_speed(sym: Symbol, location: Mapping[str, Any] | None = None, ctx: Context | None = None, N: int = 20,
                 grad_req: str = "write", typ: str = "whole", **kwargs: Any) -> float:  # fmt: skip
     """Return the seconds of one forward and backward pass, or of one forward pass with ``typ="forward"``."""
-    place = {name: _numpy(one) for name, one in (location or {}).items()}
+    place = {name: plain(one) for name, one in (location or {}).items()}
     shapes = {name: one.shape for name, one in place.items()} or kwargs
     bound = sym.simple_bind(ctx or default_context(), grad_req, **shapes)
     for name, one in bound.arg_dict.items():
@@ -456,3 +438,30 @@ def check_speed(sym: Symbol, location: Mapping[str, Any] | None = None, ctx: Con
     for _ in range(N):
         step()
     return (time.perf_counter() - begin) / N
+
+
+# ---- comparing symbols and optimizers
+
+
+def same_symbol_structure(sym1: Symbol, sym2: Symbol) -> bool:
+    """Return whether two symbols have the same operators in the same order, as far as the shorter one goes."""
+    first, second = ([node["op"] for node in json.loads(one.tojson())["nodes"]] for one in (sym1, sym2))
+    return all(one == other for one, other in zip(first, second, strict=False))
+
+
+def compare_optimizer(opt1: Any, opt2: Any, shape: tuple[int, ...], dtype: Any, w_stype: str = "default",
+                      g_stype: str = "default", rtol: float = 1e-4, atol: float = 1e-5,
+                      compare_states: bool = True) -> None:  # fmt: skip
+    """Raise ``AssertionError`` unless two optimizers make the same of a random weight and gradient, in one update."""
+    for stype in (w_stype, g_stype):
+        rand_ndarray((1,), stype)  # says that there are no sparse ones
+    weight, gradient = (array(np.random.uniform(size=shape), default_context(), dtype) for _ in range(2))
+    weights = weight.copy(), weight.copy()
+    states = [opt.create_state_multi_precision(0, one) for opt, one in zip((opt1, opt2), weights, strict=True)]
+    if compare_states:
+        compare_ndarray_tuple(states[0], states[1], rtol, atol)
+    for opt, one, state in zip((opt1, opt2), weights, states, strict=True):
+        opt.update_multi_precision(0, one, gradient.copy(), state)
+    if compare_states:
+        compare_ndarray_tuple(states[0], states[1], rtol, atol)
+    assert_almost_equal(*weights, rtol, atol)

@@ -153,6 +153,34 @@ def test_image_classification_of_sagemaker(tmp_path, capsys):
     assert "resize (size [32, 32])" in answer.err and "not declared but for the size" in answer.err
 
 
+def test_eval_takes_an_archive_and_its_folder(tmp_path, capsys):
+    """The labels are what MXNet says of each image, but for one: 3 of 4 are right."""
+    recorded = np.load(SAGEMAKER / "recorded.npz")
+    image, known = recorded["classification_image"], recorded["classification"][0]
+    labels = np.full(4, known.argmax())
+    labels[3] = known.argmin()
+    np.savez(tmp_path / "data.npz", images=np.stack([image] * 4), labels=labels)
+    (tmp_path / "job.yaml").write_text(
+        "network: {inputs: {data: [batch, 3, 32, 32], softmax_label: [batch]},\n"
+        "  graph: {softmax: [Flatten, {FullyConnected: {num_hidden: 5}}, SoftmaxOutput]}}\n"
+        "data:\n"
+        "  train: {npz: {path: data.npz, data: images, label: labels}}\n"
+        "  valid: {npz: {path: data.npz, data: images, label: labels}}\n"
+        "  transforms: {all: [{to_tensor: {max_value: 1}}]}\n"
+        "train: {epochs: 1, batch_size: 2, metrics: [accuracy, cross-entropy]}\n"
+    )
+    expected = -np.log(known[labels.astype(int)]).mean()
+    for model in forms("classification", tmp_path)[:2]:
+        answer = run(capsys, "eval", model, "--job", str(tmp_path / "job.yaml"), "--json", "-q")
+        assert answer.code == 0, answer.err
+        found = json.loads(answer.out)
+        assert found["model"].endswith("image-classification-0010.params") and found["split"] == "valid"
+        assert found["metrics"]["accuracy"] == 0.75
+        np.testing.assert_allclose(found["metrics"]["cross-entropy"], expected, 1e-4)
+    answer = run(capsys, "eval", model)
+    assert answer.code == 2 and "--job says what data and metrics to take" in answer.err
+
+
 def test_object_detection_of_sagemaker(tmp_path, capsys):
     """Its network is in the form for training: losses, targets and a label."""
     image, recorded = picture(tmp_path, "detection")

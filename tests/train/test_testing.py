@@ -1,5 +1,7 @@
 """mx.test_utils: checks that pass and checks that fail."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -114,3 +116,66 @@ def test_mnist_is_read_where_it_is(tmp_path, monkeypatch):
     with pytest.raises(MXNetError, match=r"symcli downloads nothing; get https://example\.org/a\.rec"):
         mx.test_utils.download("https://example.org/a.rec", dirname="data")
     mx.test_utils.assert_allclose(mx.nd.ones((2,)), np.ones(2))
+
+
+def test_environment_comes_back(monkeypatch):
+    monkeypatch.setenv("TESTS_ONE", "1")
+    monkeypatch.delenv("TESTS_TWO", raising=False)
+    with check.environment("TESTS_ONE", "2"):
+        assert os.environ["TESTS_ONE"] == "2"
+    with pytest.raises(KeyError), check.environment({"TESTS_ONE": None, "TESTS_TWO": "3"}):
+        assert "TESTS_ONE" not in os.environ and os.environ["TESTS_TWO"] == "3"
+        raise KeyError
+    assert os.environ["TESTS_ONE"] == "1" and "TESTS_TWO" not in os.environ
+
+
+def test_a_share_may_differ():
+    a, b = np.ones(10), np.ones(10)
+    b[0] = 2
+    check.assert_almost_equal_with_err(a, b, etol=0.1 + 1e-9)
+    for share in (0.05, None):
+        with pytest.raises(AssertionError, match="in 1 of 10 elements"):
+            check.assert_almost_equal_with_err(a, mx.nd.array(b), etol=share)
+    assert check.get_tols(np.float16([1]), np.float32([1]), None, 0.5) == (1e-2, 0.5)
+    check.compare_ndarray_tuple((mx.nd.ones(2), None), (mx.nd.ones(2), mx.nd.zeros(2)))
+
+
+def test_generators():
+    draw = np.random.RandomState(0)
+    normal = lambda n: draw.normal(1, 2, n)  # noqa: E731
+    assert check.mean_check(normal, 1, 2, 10000) and not check.mean_check(normal, 1.2, 2, 10000)
+    assert check.var_check(normal, 2, 10000) and not check.var_check(normal, 2.2, 10000)
+    buckets, probs = check.gen_buckets_probs_with_ppf(lambda p: 4 * p, 4)
+    assert buckets == [(0, 1), (1, 2), (2, 3), (3, 4)] and probs == [0.25] * 4
+    try:
+        import scipy.stats  # noqa: F401
+    except ImportError:
+        with pytest.raises(ImportError, match="pip install scipy"):
+            check.chi_square_check(normal, buckets, probs)
+        return
+    found, observed, expected = check.chi_square_check(lambda n: draw.uniform(0, 4, n), buckets, probs, 1000)
+    assert found > 0.01 and observed.sum() == 1000 and expected.tolist() == [250] * 4
+    check.verify_generator(lambda n: draw.randint(0, 2, n), [0, 1], [0.5, 0.5], 1000)
+    with pytest.raises(AssertionError, match="the samples are not distributed so"):
+        check.verify_generator(lambda n: draw.randint(0, 2, n), [0, 1], [0.3, 0.7], 1000)
+
+
+def test_arrays_for_tests():
+    np.random.seed(0)
+    one, two = check.random_uniform_arrays((2, 3), (), low=1, high=2)
+    assert one.shape == (2, 3) and two.dtype == np.float32 and 1 <= one.min() <= one.max() < 2
+    assert check.assign_each(one, lambda x: 2 * x).tolist() == (2 * one).tolist()
+    assert check.assign_each2(one, one, max).tolist() == one.tolist()
+    assert check.collapse_sum_like(np.ones((2, 3, 4)), (3, 1)).tolist() == [[8.0]] * 3
+    assert check.create_2d_tensor(2, 3).asnumpy().tolist() == [[0] * 3, [1] * 3]
+    assert check.create_vector(3).dtype == np.int64 and check.get_identity_mat_batch(2).shape == (2, 2, 2)
+    assert np.isrealobj(np.linalg.eigvals(check.new_matrix_with_real_eigvals_nd((2, 3, 3))))
+    matrix = check.new_sym_matrix_with_real_eigvals_nd((3, 4, 4))
+    np.testing.assert_allclose(matrix, matrix.transpose(0, 2, 1), atol=1e-12)
+    other = mx.sym.Variable("a") + mx.sym.Variable("b")
+    assert check.same_symbol_structure(product(), product()) and not check.same_symbol_structure(product(), other)
+    check.compare_optimizer(mx.optimizer.Adam(), mx.optimizer.Adam(), (2, 3), "float32")
+    with pytest.raises(AssertionError):
+        check.compare_optimizer(mx.optimizer.SGD(), mx.optimizer.Adam(), (2, 3), "float32", compare_states=False)
+    with pytest.raises(MXNetError, match="rand_sparse_ndarray: there are no sparse arrays"):
+        check.rand_sparse_ndarray((2, 3), "csr")
