@@ -9,6 +9,7 @@ from symcli.detect.mtcnn import find_faces, pyramid
 from symcli.errors import DataError, SpecError
 from symcli.run.cascade import Cascade, open_networks, read_cascade
 
+RECORDED = (0.6, 0.02)  # the thresholds of cascade.npz: low, so that many boxes are left
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "samples" / "mtcnn"
 # Four faces, drawn by hand: corners in pixels.
@@ -86,3 +87,41 @@ def test_what_a_file_says(tmp_path):
         read_cascade(str(path))
     with pytest.raises(DataError, match=r"there is no det1-symbol\.json; needs P-Net as MXNet's files"):
         open_networks(Cascade(folder=str(tmp_path)))
+
+
+def test_the_steps_are_those_that_were_published():
+    """Given what MXNet's networks say, the boxes are those of a cascade written apart (``make_cascade.py``)."""
+    recorded = np.load(FOLDER / "cascade.npz")
+    asked = 0
+
+    def answer(images):
+        nonlocal asked
+        known = (recorded[f"images{asked}"][..., ::-1].transpose(0, 3, 1, 2).astype(np.float32) - 127.5) / 128
+        assert images.shape == known.shape
+        assert np.abs(images - known).max() <= 1.01 / 128 and (np.abs(images - known) > 1e-6).mean() < 0.01  # halves
+        faces, offsets = recorded[f"faces{asked}"], recorded[f"offsets{asked}"]
+        asked += 1
+        return faces[:, 1], offsets
+
+    boxes, _ = find_faces(recorded["image"], [answer, answer], RECORDED, min_face=16)
+    assert f"images{asked}" not in recorded.files and len(boxes) > 2
+    np.testing.assert_allclose(boxes, recorded["boxes"], 0, 1e-3)
+
+
+def test_the_networks_say_what_mxnet_says_all_along(networks):
+    recorded = np.load(FOLDER / "cascade.npz")
+    last = sum(key.startswith("images") for key in recorded.files) - 1
+    for number in range(last + 1):
+        images = (recorded[f"images{number}"][..., ::-1].transpose(0, 3, 1, 2).astype(np.float32) - 127.5) / 128
+        faces, offsets = networks[0][int(number == last)](np.ascontiguousarray(images))
+        np.testing.assert_allclose(faces, recorded[f"faces{number}"][:, 1], 0, 1e-4)
+        np.testing.assert_allclose(offsets, recorded[f"offsets{number}"], 0, 1e-4)
+
+
+def test_the_cascade_finds_what_mxnet_finds(networks):
+    """Boxes of equal certainty may stand for one another: the networks' last digits decide."""
+    recorded = np.load(FOLDER / "cascade.npz")
+    boxes, _ = find_faces(recorded["image"], networks[0], RECORDED, min_face=16)
+    assert len(boxes) == len(recorded["boxes"])
+    for box in recorded["boxes"]:
+        assert max(overlap(one, box) for one in boxes) > 0.85
