@@ -18,12 +18,12 @@ class Instruction:
     """A compiled function of parameters that all threads of a team run; compiled when it is first needed."""
 
     def __init__(self, body: Callable[..., None]):
-        self._body, self.__name__, self.__doc__ = body, body.__name__, body.__doc__
+        self.body, self.__name__, self.__doc__ = body, body.__name__, body.__doc__
 
     @cached_property
     def _compiled(self) -> tuple[int, Any]:
         try:
-            return instruction_address(self._body)
+            return instruction_address(self.body)
         except Exception as error:  # whatever Numba and LLVM raise
             text = str(error).strip().splitlines() or ["no message"]
             raise NotCompiled(f"{self.__name__}: {type(error).__name__}: {text[0]}") from error

@@ -83,6 +83,10 @@ class Capture(Interpreter):
             except Refused as error:
                 raise MXNetError(str(error)) from None
 
+    def calls(self) -> list[Call]:
+        """Return what was recorded, in the order it is run in."""
+        return [*self._preparations, *self._calls]
+
     def recording(self) -> AbstractContextManager[None]:
         """Record the kernel calls that the executor makes itself, on real arrays."""
         return recording(lambda function, arguments: self._calls.append((self._compiled(function), arguments)))

@@ -16,6 +16,7 @@ from symcli.executor.memory import Pool, SharedBlock
 from symcli.executor.plan import Arena, Placeholders, plan
 from symcli.executor.program import Backward, Program, Step, plain_add
 from symcli.graph.node import Node
+from symcli.kernels import cache
 from symcli.kernels.kernel import NotCompiled
 from symcli.ndarray import watch
 from symcli.ndarray.array import Buffer
@@ -78,6 +79,7 @@ class Passes:
         self._key, self._gradients, self._buffers = key, gradients, buffers
         self._team, self._smaller = team, smaller
         self._failed: Step | None = None  # whose kernel could not be compiled
+        self._foreseen = False
         self._heads: dict[tuple[bool, ...], list[np.ndarray | None]] = {}
         self.interpreter = Interpreter(key)
         self._take(form)
@@ -102,18 +104,43 @@ class Passes:
 
     def forward(self, is_train: bool, replays: bool, observe: Callable[[Step], None] | None = None) -> None:
         """Compute all values; ``observe`` is shown each step, which needs the interpreter."""
-        self._with_what_compiles(lambda: self._forward_held(is_train, replays, observe))
+        self._with_what_compiles(lambda: self._forward_held(is_train, replays, observe), is_train)
 
-    def _with_what_compiles(self, run: Callable[[], None]) -> None:
+    def _with_what_compiles(self, run: Callable[[], None], is_train: bool) -> None:
         """Run a pass; each time that a kernel cannot be compiled, without what needs it."""
-        while True:
-            try:
-                return run()
-            except NotCompiled as failure:
-                if self._smaller is None:
-                    raise
-                self._take(self._smaller(failure, self._failed))
-                self._failed = None
+        outer = cache.on_missing.set(None if self._foreseen else partial(self._foresee, is_train))
+        try:
+            while True:
+                try:
+                    return run()
+                except NotCompiled as failure:
+                    if self._smaller is None:
+                        raise
+                    self._take(self._smaller(failure, self._failed))
+                    self._failed = None
+        finally:
+            cache.on_missing.reset(outer)
+
+    def _foresee(self, is_train: bool) -> None:
+        """Let a second process compile what this pass and the one after it need, as a kernel is missing."""
+        if self._foreseen:
+            return
+        self._foreseen = True
+        from symcli.executor import compile_ahead
+
+        try:
+            compile_ahead.start(self._dry(is_train, Pool()).calls())
+        except Exception:  # the pass itself meets whatever is wrong, and says where
+            return
+
+    def _dry(self, is_train: bool, scratch: "Pool | Arena") -> Capture:
+        """Return a record of a step; nothing is compiled or run."""
+        record = Capture(self._key, self._buffers, scratch, compiles=False)
+        with engine.team.using(self._team) if self._team else nullcontext(), record.recording():
+            self.program.forward(record, is_train)
+            for plan in self._plans.values():
+                plan.run(record, is_train)
+        return record
 
     def _forward_held(self, is_train: bool, replays: bool, observe: Callable[[Step], None] | None) -> None:
         with self._holding(False):
@@ -163,7 +190,7 @@ class Passes:
         Where a backward pass before this one, or another executor, has taken the memory of the values, they are
         computed again, with the same random numbers.
         """
-        self._with_what_compiles(lambda: self._backward_held(given, is_train, replays))
+        self._with_what_compiles(lambda: self._backward_held(given, is_train, replays), is_train)
 
     def _backward_held(self, given: tuple[bool, ...], is_train: bool, replays: bool) -> None:
         with self._holding(True) as intact:
@@ -233,11 +260,7 @@ class Passes:
 
         Without an arena the first is what all values take.
         """
-        record = Capture(self._key, self._buffers, self._scratch, compiles=False)
-        with engine.team.using(self._team) if self._team else nullcontext(), record.recording():
-            self.program.forward(record, is_train)
-            for plan in self._plans.values():
-                plan.run(record, is_train)
+        record = self._dry(is_train, self._scratch)
         made = [array for (node, _), array in self.program.values.items() if node.op is not None]
         return self.arena.used if self.arena else sum(array.nbytes for array in made), record.kept_bytes
 

@@ -12,7 +12,9 @@ import shutil
 import stat
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from contextvars import ContextVar
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -20,10 +22,12 @@ from typing import Any
 
 import platformdirs
 
-__all__ = ["LockFile", "directory", "key", "prune", "unchanged"]
+__all__ = ["LockFile", "directory", "key", "on_missing", "prune", "unchanged"]
 
 DAY = 86_400.0  # seconds
 UNUSED = 30 * DAY  # after which a directory of other sources is deleted
+# Called before a kernel is compiled that is not in the cache; None for nothing.
+on_missing: ContextVar[Callable[[], None] | None] = ContextVar("on_missing", default=None)
 
 
 @lru_cache(None)

@@ -24,7 +24,7 @@ from numba.core.sigutils import normalize_signature
 from symcli.kernels import cache, processor
 from symcli.kernels.kernel import Kernel
 
-__all__ = ["callback", "function", "host", "kernel", "loop", "ordered_kernel", "watched"]
+__all__ = ["callback", "function", "host", "is_kept", "kernel", "loop", "ordered_kernel", "types_of", "watched"]
 
 numba.config.CACHE_DIR = str(cache.directory())  # type: ignore[attr-defined]
 processor.configure(numba.config, dict(binding.get_host_cpu_features()))
@@ -62,6 +62,8 @@ class _Kept(FunctionCache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         found = self._load(sig, target_context)
         if found is None:
+            if (tell := cache.on_missing.get()) is not None:
+                tell()
             with suppress(OSError):
                 self._impl.locator.ensure_cache_path()
             self._lock.acquire()
@@ -90,6 +92,10 @@ class _Kept(FunctionCache):
             logging.getLogger("symcli").warning("A compiled kernel was not kept: %s", error)
         finally:
             self._lock.release()
+
+    def is_there(self) -> bool:
+        """Return whether the function was compiled for any types."""
+        return Path(self._cache_file._index_path).exists()
 
     def release(self) -> None:
         """Let others compile what could not be compiled here."""
@@ -174,6 +180,16 @@ def callback(signature: Any, body: Callable[..., None], flags: Mapping[str, Any]
     made.enable_caching()
     made.compile()
     return made
+
+
+def is_kept(body: Callable[..., Any]) -> bool:
+    """Return whether the cache holds a function, for whatever types."""
+    return _Kept(body).is_there()
+
+
+def types_of(arguments: tuple) -> tuple:
+    """Return Numba's types of arguments, which a kernel is compiled for."""
+    return tuple(map(numba.typeof, arguments))
 
 
 @contextmanager
