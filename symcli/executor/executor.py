@@ -69,6 +69,7 @@ class Executor:
                         for node, i in symbol._heads]  # fmt: skip
         self._written = [self._arrays[node] for node in self._program.written()]
         self._written_forward = [self._arrays[node] for node in self._program.written(in_forward=True)]
+        self._written_backward = [array for array in (*self.grad_arrays, *self._written) if array is not None]
         wanted_entries(self._program, self._wanted)  # says now what has no gradient
         self._key, self._random_state = random.new_key(), random.state()
         self._buffers = {id(array._data): array._buffer for array in self._arrays.values()}
@@ -77,6 +78,10 @@ class Executor:
         self._monitor: tuple[Callable[[str, NDArray], None], bool] | None = None
         self.mode = environment.executor()
         self._last: Passes | None = None  # what computed the values that backward goes back from
+
+    @cached_property
+    def _only_losses(self) -> bool:
+        return not any(needs_gradient(node) for node, _ in self._symbol._heads)
 
     @cached_property
     def _plain(self) -> Passes:
@@ -140,14 +145,17 @@ class Executor:
         BindError
             If one has another shape than its output.
         """
-        heads = self._heads(out_grads)
-        given = tuple(head is not None for head in heads)
         passes = self._last or self._passes()
-        for buffer, head in zip(passes.heads(given), heads, strict=True):
-            if buffer is not None and head is not None:
-                np.copyto(buffer, head._data, casting="unsafe")
+        if out_grads is None and self._only_losses:
+            given: tuple[bool, ...] = (False,) * len(self.outputs)
+        else:
+            heads = self._heads(out_grads)
+            given = tuple(head is not None for head in heads)
+            for buffer, head in zip(passes.heads(given), heads, strict=True):
+                if buffer is not None and head is not None:
+                    np.copyto(buffer, head._data, casting="unsafe")
         passes.backward(given, self._is_train, self.mode != "interpreter")
-        self._touch([array for array in (*self.grad_arrays, *self._written) if array is not None])
+        self._touch(self._written_backward)
 
     def _copy_in(self, arrays: Mapping[str, Any]) -> None:
         known = self.arg_dict if arrays else {}

@@ -284,3 +284,20 @@ def test_a_seed_repeats_dropout_in_an_executor_that_lives_on():
 def test_eval_binds_and_runs_at_once():
     assert (X + 1).eval(x=array(1, 2))[0].asnumpy().tolist() == [2, 3]
     assert (X + 1).eval(ctx=mx.cpu(), x=array(1, 2))[0].asnumpy().tolist() == [2, 3]
+
+
+def test_backward_without_gradients_given_after_one_with_them():
+    x = mx.sym.Variable("x")
+    executor = mx.sym.Group([mx.sym.MakeLoss(x * x), mx.sym.BlockGrad(x)]).simple_bind(mx.cpu(), x=(2,))
+    executor.arg_dict["x"][:] = 3
+    for heads, wanted in ((None, 6), ([mx.nd.ones((2,)) * 7, None], 6), (None, 6)):
+        executor.forward(is_train=True)
+        before = executor.grad_dict["x"]._buffer.version
+        executor.grad_dict["x"][:] = 0
+        executor.backward(heads)
+        assert executor.grad_dict["x"].asnumpy().tolist() == [wanted] * 2
+        assert executor.grad_dict["x"]._buffer.version > before + 1
+    other = (x * x).simple_bind(mx.cpu(), x=(2,))
+    other.forward(is_train=True)
+    with pytest.raises(mx.base.MXNetError, match="no loss"):
+        other.backward()

@@ -51,7 +51,7 @@ class Together:
 
     def __init__(self) -> None:
         self._prepared: dict[str, _Prepared | None] = {}
-        self._known: tuple[NDArray, ...] = ()  # weights that can run, with the engine
+        self._known: tuple[NDArray, ...] | None = None  # weights that can run
 
     def run(self, calls: Sequence[Call]) -> None:
         """Run the calls; no weight may be in two of them."""
@@ -78,13 +78,16 @@ class Together:
 
     def can_run(self, weights: Sequence[NDArray]) -> bool:
         """Whether the engine is in use and all weights are different arrays of float32."""
-        if weights is not self._known:
-            if not all(weight.dtype == np.float32 for weight in weights):
-                return False
-            if len({id(weight) for weight in weights}) != len(weights):
-                return False
-            self._known = weights if isinstance(weights, tuple) else ()  # a list may hold others by the next call
-        return modes.engine_in_use()
+        if weights is self._known:
+            return True
+        can = (
+            all(weight.dtype == np.float32 for weight in weights)
+            and len({id(weight) for weight in weights}) == len(weights)
+            and modes.engine_in_use()
+        )
+        # A list may hold others by the next call.
+        self._known = weights if can and isinstance(weights, tuple) else None
+        return can
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"_prepared": {}, "_known": ()}
+        return {"_prepared": {}, "_known": None}
