@@ -1,6 +1,7 @@
 """Decoding and encoding images, through Pillow."""
 
 import io
+import math
 import os
 import warnings
 from functools import cache
@@ -70,10 +71,24 @@ def decoded(data: bytes, what: str, mode: str | None = None) -> np.ndarray:
     size = _plain_jpeg(data) if mode in ("L", "RGB") else None
     if size is not None:
         try:  # the decoder alone: Pillow reads a JPEG's head in Python, which takes longer than a small image itself
-            return np.asarray(_pillow().frombytes(mode, size, data, "jpeg", mode, ""))
-        except (OSError, ValueError):  # damaged: told below
+            return _decoded_jpeg(data, mode, size)
+        except (OSError, ValueError, AttributeError, TypeError):  # damaged, or a Pillow of other insides: seen below
             pass
     return _read(io.BytesIO(data), what, mode, over_white=False)
+
+
+def _decoded_jpeg(data: bytes, mode: Any, size: tuple[int, int]) -> np.ndarray:
+    """Return what ``Image.frombytes`` and ``numpy.asarray`` make, by Pillow's codecs alone: 30 μs less for each."""
+    core, box = _pillow().core, (0, 0, *size)
+    image, decoder, encoder = core.new(mode, size), core.jpeg_decoder(mode, mode, ""), core.raw_encoder(mode, mode)
+    decoder.setimage(image, box)
+    consumed, error = decoder.decode(data)
+    if consumed >= 0 or error:
+        raise ValueError("the JPEG is cut or damaged")
+    encoder.setimage(image, box)
+    shape = (size[1], size[0], 3) if mode == "RGB" else (size[1], size[0])
+    _, _, pixels = encoder.encode(math.prod(shape) + 4 * size[0])
+    return np.frombuffer(pixels, np.uint8).reshape(shape)
 
 
 def _plain_jpeg(data: bytes) -> tuple[int, int] | None:

@@ -16,13 +16,18 @@ from symcli.data.file_iterator import RoundIter
 from symcli.data.images import decoded
 from symcli.data.record_augmentation import Augmentation, Normalization
 from symcli.data.records import Records
-from symcli.data.transforms import draws
+from symcli.data.transforms import Streams
 from symcli.errors import DataError, MXNetError, ParamError, suggest
 from symcli.ndarray import array, load, save
 from symcli.params import Parameters, declared, from_texts
 
 __all__ = ["ImageRecordInt8Iter", "ImageRecordIter", "ImageRecordIter_v1", "ImageRecordUInt8Iter"]
 
+_SMALL = 64 * 64  # pixels of an image of which many fit into the cache at once
+# Bytes of a record below which a second thread costs more than it decodes: they wait for Python's lock. Measured by
+# tests/benchmarks/records.py with JPEGs of 32 x 32 (1,412 bytes): 15,200 images/s by one, 12,100 by two; of 48 x 48
+# (1,985 bytes) 12,500 and 12,900; of 96 x 96 6,600 and 10,000.
+_TINY = 1800
 _WITHOUT_EFFECT = ("verbose", "device_id", "shuffle_chunk_size", "shuffle_chunk_seed", "ctx", "aug_seq")
 
 
@@ -38,7 +43,8 @@ class ImageRecordIter(RoundIter):
     shuffle, seed : draw the order of each epoch from the seed.
     round_batch : fill the last batch from the beginning, and begin the next epoch after what that took; else it ends in
         zeros. ``batch.pad`` counts what fills it.
-    preprocess_threads, prefetch_buffer : how many threads decode; how many batches they are ahead.
+    preprocess_threads, prefetch_buffer : how many threads decode, one where records have less than 1,800 bytes; how
+        many batches they are ahead.
     num_parts, part_index : take one of equal parts.
     dtype : of the data.
     seed_aug : the seed of the random changes, by default ``seed``.
@@ -78,9 +84,11 @@ class ImageRecordIter(RoundIter):
         self._dtype = np.dtype(dtypes.name_of(dtype or self.element))
         self._seed_aug = int(seed if seed_aug is None else seed_aug)
         self._mean_img: np.ndarray | None = None
-        self._threads = ThreadPoolExecutor(max(1, int(preprocess_threads)), "ImageRecordIter")
-        self._ahead = max(1, int(prefetch_buffer))
         self._parts = max(1, int(preprocess_threads))  # of a batch: each thread has one
+        if os.path.getsize(path_imgrec) < _TINY * len(self.records):
+            self._parts = 1
+        self._threads = ThreadPoolExecutor(self._parts, "ImageRecordIter")
+        self._ahead = max(1, int(prefetch_buffer))
         self._waiting: deque[tuple[list[Future], _Batch, int]] = deque()
         label = () if self.label_width == 1 else (self.label_width,)
         self.provide_data = [DataDesc(data_name, (self.batch_size, *self.data_shape), self._dtype.type)]
@@ -154,18 +162,24 @@ class ImageRecordIter(RoundIter):
 
     def _make(self, batch: "_Batch", rows: range) -> None:
         """Decode, change and normalise some of a batch's images."""
-        changes, parts = [], []
+        streams, changes, images = Streams(self._seed_aug, batch.epoch), [], []
         for i in rows:
-            draw: Any = _Late(self._seed_aug, batch.epoch, batch.numbers[i])
+            draw = streams.of(batch.numbers[i])
             made = self._augmented(batch, i, draw)
             changes.append(self.normalization.drawn(draw))
-            made = made[:, ::-1] if changes[-1][0] else made
-            parts.append(batch.data[i : i + 1, :, : made.shape[0], : made.shape[1]])
-            parts[-1][0] = made.transpose(2, 0, 1)
-        if all(part.shape[1:] == self.data_shape for part in parts):  # all at once takes half the time
-            self.normalization.over(batch.data[rows.start : rows.stop], changes, self._mean_img)
+            images.append(made[:, ::-1] if changes[-1][0] else made)
+        block, (channels, height, width) = batch.data[rows.start : rows.stop], self.data_shape
+        whole = all(image.shape == (height, width, channels) for image in images)
+        if whole and height * width <= _SMALL:  # one move of all takes half the time
+            block[:] = np.stack(images).transpose(0, 3, 1, 2)
         else:
-            for part, change in zip(parts, changes, strict=True):
+            for one, image in zip(block, images, strict=True):
+                one[:, : image.shape[0], : image.shape[1]] = image.transpose(2, 0, 1)
+        if whole:
+            self.normalization.over(block, changes, self._mean_img)
+        else:
+            for i, (image, change) in enumerate(zip(images, changes, strict=True)):
+                part = block[i : i + 1, :, : image.shape[0], : image.shape[1]]
                 self.normalization.over(part, [change], self._mean_img)
 
     def _augmented(self, batch: "_Batch", i: int, draw: Any) -> np.ndarray:
@@ -212,18 +226,6 @@ class _Batch:
     data: np.ndarray
     labels: np.ndarray
     ids: np.ndarray
-
-
-class _Late:
-    """The random numbers of an example, made when the first is drawn: most of the time none is."""
-
-    def __init__(self, *key: int):
-        self._given = key
-
-    def __getattr__(self, name: str) -> Any:
-        found = draws(*self._given)
-        self.__dict__.update({one: getattr(found, one) for one in ("random", "uniform", "integers", "normal")})
-        return getattr(found, name)
 
 
 class ImageRecordUInt8Iter(ImageRecordIter):

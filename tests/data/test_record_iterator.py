@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from symcli import io, nd, recordio
+from symcli.data import record_iterator
 from symcli.data.record_augmentation import Augmentation
-from symcli.data.transforms import draws
+from symcli.data.transforms import Streams, draws
 from symcli.errors import DataError, MXNetError, ParamError
 
 SAMPLES = Path(__file__).parent / "samples" / "image"
@@ -90,7 +91,8 @@ def test_parts_are_all_there_is():
 
 @pytest.mark.parametrize("more", [{}, {"random_resized_crop": True, "min_random_area": 0.3},
                                   {"max_crop_size": 12, "min_crop_size": 8}], ids=str)  # fmt: skip
-def test_random_changes_do_not_depend_on_threads(more):
+def test_random_changes_do_not_depend_on_threads(more, monkeypatch):
+    monkeypatch.setattr(record_iterator, "_TINY", 0)  # these records are
     made = [all_data(iterator(seed=3, preprocess_threads=n, prefetch_buffer=n, **RANDOM, **more)) for n in (1, 3)]
     np.testing.assert_array_equal(*made)
     assert np.isfinite(made[0]).all()
@@ -176,3 +178,20 @@ def test_what_cannot_be_read_is_named_by_its_offset(tmp_path):
 def test_integer_iterators():
     assert io.ImageRecordUInt8Iter(REC, (3, 12, 11), 2).next().data[0].dtype is np.uint8
     assert io.ImageRecordInt8Iter(REC, (3, 12, 11), 2).provide_data[0].dtype is np.int8
+
+
+def test_tiny_records_are_read_by_one_thread(monkeypatch):
+    def threads():
+        return iterator(preprocess_threads=3)._threads._max_workers
+
+    assert threads() == 1  # 768 bytes each
+    monkeypatch.setattr(record_iterator, "_TINY", 700)
+    assert threads() == 3
+
+
+def test_numbers_of_an_example_are_those_of_its_own_generator():
+    streams = Streams(3, 2)
+    for index in (5, 0, 5, 2**40):
+        one, other = streams.of(index), draws(3, 2, index)
+        for draw in (lambda d: d.integers(0, 7), lambda d: d.random(), lambda d: d.normal(), lambda d: d.integers(9)):
+            assert draw(one) == draw(other)

@@ -14,7 +14,7 @@ from symcli.data.transforms.base import (
     resized,
     width_and_height,
 )
-from symcli.data.transforms.chain import Chain, apply, apply_with_boxes, draws, permutation
+from symcli.data.transforms.chain import Chain, Streams, apply, apply_with_boxes, draws, permutation
 from symcli.data.transforms.geometry import (
     CenterCrop,
     RandomCrop,
@@ -29,6 +29,6 @@ from symcli.data.transforms.tensor import Cast, Normalize, ToTensor
 __all__ = [
     "GREY", "LARGEST", "TRANSFORMS", "Array", "Cast", "CenterCrop", "Chain", "Draws", "Normalize", "RandomBrightness",
     "RandomContrast", "RandomCrop", "RandomFlipLeftRight", "RandomFlipTopBottom", "RandomResizedCrop",
-    "RandomSaturation", "Resize", "ToTensor", "Transform", "apply", "apply_with_boxes", "boxes_in", "draws",
+    "RandomSaturation", "Resize", "Streams", "ToTensor", "Transform", "apply", "apply_with_boxes", "boxes_in", "draws",
     "permutation", "resized", "width_and_height",
 ]  # fmt: skip
