@@ -1,6 +1,6 @@
 """Programs as MXNet's users wrote them: ``symcli python`` runs them untouched, and they learn what MXNet 1.9.1 learns.
 
-The bounds lie below what MXNet 1.9.1 reaches: 0.87, 0.95, perplexity 1.26, and 0.83 after 64 steps on two devices.
+The bounds lie below what MXNet 1.9.1 reaches: 0.87, 0.95, perplexity 1.26, 0.83 after 64 steps on two devices, 0.86.
 """
 
 from pathlib import Path
@@ -29,7 +29,7 @@ def as_mxnet(monkeypatch):
 
 @pytest.mark.parametrize(("program", "least", "most"), [
     ("module_images.py", 0.82, 1.0), ("gluon_data.py", 0.92, 1.0), ("bucketing_lstm.py", 1.0, 1.5),
-    ("two_devices.py", 0.55, 1.0),
+    ("two_devices.py", 0.55, 1.0), ("custom_softmax.py", 0.8, 1.0),
 ])  # fmt: skip
 def test_program_runs_untouched_and_learns(program, least, most, as_mxnet, capsys):
     answer = run(capsys, "python", str(PROGRAMS / program), str(DIGITS))
