@@ -12,6 +12,8 @@ NaN passes through all of them.
 
 from typing import Any
 
+import numpy as np
+
 from symcli.engine import functions
 from symcli.engine.elementwise import CHUNK, Pass
 from symcli.engine.instruction import instruction
@@ -103,7 +105,7 @@ def _activate(name: str) -> Kernel:
         for k in range(start, stop):
             row, first = k // chunks, k % chunks * CHUNK
             at = 4 * (row * pitch + first)
-            shift = floats(bias, rows)[row] if bias != 0 else floats(p, 1)[0] * 0
+            shift = floats(bias, rows)[row] if bias != 0 else np.float32(0)
             _activated(name, min(CHUNK, count - first), x + at, y + at, shift)
 
     return activate

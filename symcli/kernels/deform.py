@@ -17,11 +17,11 @@ __all__ = ["columns", "columns_grad", "image_grad"]
 def _cells(at, size, soft):
     """The cells before and behind a place, the part of the second, whether the place is in reach; -1: no cell."""
     if soft:
-        if at <= -1 or at >= size:
+        if not -1 < at < size:  # nor is NaN
             return -1, -1, 0.0, False
         low = int(np.floor(at))
         return low, (low + 1 if low + 1 < size else -1), at - low, True
-    if at < 0 or at >= size:
+    if not 0 <= at < size:
         return -1, -1, 0.0, False
     low = int(at)
     if low >= size - 1:
@@ -31,7 +31,7 @@ def _cells(at, size, soft):
 
 @function
 def _at(image, y, x):
-    return image[y, x] if y >= 0 and x >= 0 else image[0, 0] * 0
+    return image[y, x] if y >= 0 and x >= 0 else image.dtype.type(0)
 
 
 @function

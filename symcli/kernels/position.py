@@ -77,8 +77,8 @@ def mean_grad(g, region, scale, groups, gx):
 @function
 def _sample(at, size):
     """The two cells around a sample, the part of the second, and whether it lies on the map."""
-    if at < -0.5 or at > size - 0.5:
-        return 0, 0, at * 0, False
+    if not -0.5 <= at <= size - 0.5:  # nor is NaN
+        return 0, 0, at, False
     at = min(max(at, at * 0), at * 0 + (size - 1))
     return int(np.floor(at)), int(np.ceil(at)), at - np.floor(at), True
 

@@ -30,10 +30,10 @@ def _bound(x, clip):
 @function
 def _sign(x):
     if x > 0:
-        return x * 0 + 1
+        return 1
     if x < 0:
-        return x * 0 - 1
-    return x * 0
+        return -1
+    return 0
 
 
 @kernel
@@ -89,7 +89,7 @@ def sign_sgd(g, lr, wd, w):
     real = w.dtype.type
     lr_, keep = real(lr), real(1 - lr * wd)
     for i in range(w.size):
-        w[i] = keep * w[i] - lr_ * _sign(g[i])
+        w[i] = keep * w[i] - lr_ * real(_sign(g[i]))
 
 
 @kernel
@@ -100,7 +100,7 @@ def sign_momentum(g, lr, wd, rescale, clip, momentum, wd_lh, m, w):
     new, keep = real(1) - momentum_, real(1 - lr * wd_lh)
     for i in range(w.size):
         m[i] = momentum_ * m[i] - new * (_bound(rescale_ * g[i], clip_) + wd_ * w[i])
-        w[i] = keep * w[i] + lr_ * _sign(m[i])
+        w[i] = keep * w[i] + lr_ * real(_sign(m[i]))
 
 
 @kernel
@@ -221,8 +221,8 @@ def ftrl(g, lr, wd, rescale, clip, lamda1, beta, z, n, w):
         d = _bound(rescale_ * g[i], clip_)
         z[i] += d - (np.sqrt(n[i] + d * d) - np.sqrt(n[i])) * w[i] / lr_
         n[i] += d * d
-        step = (_sign(z[i]) * lamda1_ - z[i]) / ((beta_ + np.sqrt(n[i])) / lr_ + wd_)
-        w[i] = step if abs(z[i]) > lamda1_ else step * 0
+        step = (real(_sign(z[i])) * lamda1_ - z[i]) / ((beta_ + np.sqrt(n[i])) / lr_ + wd_)
+        w[i] = step if abs(z[i]) > lamda1_ else step * 0  # NaN stays, as in MXNet
 
 
 @kernel

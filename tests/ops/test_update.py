@@ -45,3 +45,12 @@ def test_no_gradient_flows_through_an_update():
     symbol = mx.sym.sgd_update(mx.sym.Variable("weight"), mx.sym.Variable("grad"), lr=0.1)
     with pytest.raises(MXNetError, match="has no gradient"):
         symbol.simple_bind(mx.cpu(), weight=(2,))
+
+
+def test_sign_of_what_is_not_finite():
+    """As recorded from MXNet 1.9.1: infinity has a sign, NaN has none."""
+    gradient = mx.nd.array([np.inf, -np.inf, np.nan, 0])
+    weight = mx.nd.signsgd_update(mx.nd.ones((4,)), gradient, lr=0.1, wd=0.0)
+    np.testing.assert_allclose(weight.asnumpy(), [0.9, 1.1, 1, 1], 1e-6)
+    weight = mx.nd.signum_update(mx.nd.ones((4,)), gradient, mx.nd.zeros((4,)), lr=0.1, wd=0.0, momentum=0.9)
+    np.testing.assert_allclose(weight.asnumpy(), [0.9, 1.1, 1, 1], 1e-6)
