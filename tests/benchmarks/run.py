@@ -2,11 +2,12 @@
 
     python tests/benchmarks/run.py W2 W3i --torch PYTHON --mxnet PYTHON --onnxruntime PYTHON --results FILE
     python tests/benchmarks/run.py --results FILE --table
+    python tests/benchmarks/run.py --results FILE --summary
 
 Each measurement is a process of its own, under the interpreter that has the library; the libraries take turns,
 round after round, and each measurement is one line of the results file, so that rounds may be made in pieces.
 The table compares medians: those of the best mode of each library, and the ratio of the best peer to symcli in
-each round, of which it shows median and lower quartile.
+each round, of which it shows median and lower quartile. The summary, which the README has, shows these ratios alone.
 """
 
 import argparse
@@ -48,6 +49,7 @@ def arguments():
         help="of the steps of a measurement: p05, the 5th percentile, where the machine was not idle",
     )
     parser.add_argument("--table", action="store_true", help="measure nothing, print the table of the results")
+    parser.add_argument("--summary", action="store_true", help="measure nothing, print the ratios alone")
     given = parser.parse_args()
     unknown = [name for name in given.workloads if name not in WORKLOADS]
     if unknown:
@@ -145,20 +147,31 @@ def middle(measurements, figure):
     return statistics.median(one[figure] for one in measurements)
 
 
-def row(name, threads, found, figure):
-    """Return the cells of one workload: times of each library's best mode, ratio, memory, start."""
-    best = {}  # library -> (mode, measurements)
+def best_modes(found, figure):
+    """Return each library's fastest mode with its measurements."""
+    best = {}
     for (library, mode), measurements in found.items():
         if mode != "fit" and (library not in best or middle(measurements, figure) < middle(best[library][1], figure)):
             best[library] = mode, measurements
+    return best
+
+
+def compared(best, figure):
+    """Return the strongest peer and, for each round, its time over symcli's."""
+    peers = [peer for peer in PEERS if peer in best]
+    if not peers or "symcli" not in best:
+        return None, []
+    strongest = min(peers, key=lambda peer: middle(best[peer][1], figure))
+    pairs = zip(best["symcli"][1], best[strongest][1], strict=False)
+    return strongest, [other[figure] / own[figure] for own, other in pairs]
+
+
+def row(name, threads, found, figure):
+    """Return the cells of one workload: times of each library's best mode, ratio, memory, start."""
+    best = best_modes(found, figure)
     times = {library: f"{middle(measurements, figure):.3g}" + (f" ({mode})" if library != "symcli" else "")
              for library, (mode, measurements) in best.items()}  # fmt: skip
-    peers = [best[peer][1] for peer in PEERS if peer in best]
-    ratios = []
-    if peers and "symcli" in best:
-        strongest = min(peers, key=lambda measurements: middle(measurements, figure))
-        ratios = [other[figure] / own[figure]
-                  for own, other in zip(best["symcli"][1], strongest, strict=False)]  # fmt: skip
+    _, ratios = compared(best, figure)
     memory = {library: f"{max(one['peak_mb'] for one in best[library][1]):.0f}" for library in best}
     starts = [one["first_step_s"] for one in best["symcli"][1]] if "symcli" in best else []
     kind = "training" if "momentum" in WORKLOADS[name] else "inference"
@@ -179,8 +192,21 @@ def table(path, figure="median"):
     return "\n".join("| " + " | ".join(cells) + " |" for cells in rows)
 
 
+def summary(path, figure="median"):
+    """Return a Markdown table of how many times faster symcli is than the best peer, the lower quartile of rounds."""
+    found, rows = read(path), [("", "2 threads", "1 thread"), ["---"] * 3]
+    for name in (name for name in WORKLOADS if any(name == key[0] for key in found)):
+        cells = []
+        for threads in (2, 1):
+            peer, ratios = compared(best_modes(found.get((name, threads), {}), f"{figure}_ms"), f"{figure}_ms")
+            cells.append(f"{quartile(ratios):.2f} ({TITLES[peer]})" if ratios else "")
+        kind = "training" if "momentum" in WORKLOADS[name] else "inference"
+        rows.append((f"{WORKLOADS[name]['title']}, {kind}", *cells))
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in rows)
+
+
 if __name__ == "__main__":
     options = arguments()
-    if not options.table:
+    if not (options.table or options.summary):
         measure(options)
-    print(table(options.results, options.figure))
+    print((summary if options.summary else table)(options.results, options.figure))
