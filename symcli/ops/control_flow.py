@@ -52,7 +52,7 @@ class ControlFlow(Op, abstract=True):
 
     def places(self) -> Sequence[Sequence[int]]:
         """Which input of the operator each input of each subgraph is."""
-        raise NotImplementedError
+        raise NotImplementedError(f"operator {self.name} does not say what its subgraphs read: define places")
 
     def writes(self):
         names = self.list_arguments()
