@@ -1,5 +1,6 @@
 """Running programs that import mxnet: every import of it gives symcli's modules, the same objects."""
 
+import importlib
 import os
 import runpy
 import sys
@@ -12,11 +13,11 @@ from typing import Any
 
 __all__ = ["Absent", "InPlaceOfMXNet", "install", "run_code", "run_module", "run_script"]
 
-FOREIGN, OWN = "mxnet", "symcli"
+FOREIGN, OWN, LIBRARY = "mxnet", "symcli", "symcli.libinfo"
 
 
 class InPlaceOfMXNet(MetaPathFinder, Loader):
-    """Finds ``mxnet`` and ``mxnet.x`` before any installed package: they are ``symcli`` and ``symcli.x``."""
+    """Finds ``mxnet`` and ``mxnet.x`` before any installed package: they are a face of ``symcli``, and ``symcli.x``."""
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         if fullname != FOREIGN and not fullname.startswith(FOREIGN + "."):
@@ -24,13 +25,30 @@ class InPlaceOfMXNet(MetaPathFinder, Loader):
         return ModuleSpec(fullname, self, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return None  # an empty one, until the real one takes its place
+        # For a submodule an empty one, until the real one takes its place.
+        return Package(FOREIGN) if spec.name == FOREIGN else None
 
     def exec_module(self, module: ModuleType) -> None:
         name = module.__name__
         own = OWN + name[len(FOREIGN) :]
         __import__(own)  # unlike importlib.import_module it leaves no frame in tracebacks
-        sys.modules[name] = sys.modules[own]
+        if isinstance(module, Package):
+            module.__version__ = importlib.import_module(LIBRARY).__version__
+            module.__name__ = OWN  # `from mxnet import onnx` then asks for symcli.onnx, and says what is there instead
+        else:
+            sys.modules[name] = sys.modules[own]
+
+
+class Package(ModuleType):
+    """``mxnet`` itself: symcli's names, but MXNet's version, which programs compare with the one they need."""
+
+    __version__: str
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.modules[OWN], name)
+
+    def __dir__(self) -> list[str]:
+        return dir(sys.modules[OWN])
 
 
 class Absent(MetaPathFinder):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from symcli import __version__
+__version__ = "1.9.1"  # of MXNet: what programs ask for; symcli.__version__ is symcli's own
 
 __all__ = ["__version__", "find_include_path", "find_lib_path"]
 

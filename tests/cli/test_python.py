@@ -19,7 +19,7 @@ import mxnet.symbol as sym
 import symcli
 from mxnet import nd, io
 from mxnet.ndarray import NDArray
-assert mxnet is mx is symcli and sym is mxnet.symbol is symcli.symbol is symcli.sym
+assert mxnet is mx and mx.nd is symcli.nd and sym is mxnet.symbol is symcli.symbol is symcli.sym
 assert nd is symcli.nd and io is symcli.io and NDArray is symcli.nd.NDArray
 assert sys.modules["mxnet.symbol"] is sys.modules["symcli.symbol"]
 assert symcli.symbol.__spec__.name == symcli._MODULES["symbol"]
@@ -48,6 +48,17 @@ def script(tmp_path):
 
 def test_mxnet_is_symcli_module_for_module(script):
     assert python(script(SAME), folder=script.folder) == (0, "['a']\n", "")
+
+
+def test_version_is_mxnets_and_symcli_keeps_its_own():
+    code = "import mxnet, symcli; print(mxnet.__version__, mxnet.libinfo.__version__, symcli.__version__)"
+    assert python("-c", code) == (0, f"1.9.1 1.9.1 {symcli.__version__}\n", "")
+
+
+def test_package_answers_to_names_and_says_what_is_absent():
+    code = "import mxnet as mx; print('sym' in dir(mx), mx.cpu()); mx.np"
+    code, out, errors = python("-c", code)
+    assert (code, out) == (1, "True cpu(0)\n") and "use mx.nd and mx.sym: there is no NumPy mode" in errors
 
 
 def test_installed_mxnet_is_not_asked(script):
