@@ -201,16 +201,21 @@ def test_pickle_leaves_param_dict_out():
     assert made.param_dict == {} and made.wd == 0.5
 
 
-def test_momentum_correction_of_lars_lasts_for_all_parameters_of_a_step():
+@pytest.mark.parametrize(("joined", "wanted"), [(True, [0.4] * 4 + [0.8] * 2), (False, [0.4] + [0.8] * 5)])
+def test_lars_corrects_the_momentum_of_the_first_call_after_a_new_rate(joined, wanted):
     schedule = mx.lr_scheduler.FactorScheduler(1, 0.5, base_lr=1.0)
-    made = mx.optimizer.LARS(momentum=0.8, lr_scheduler=schedule)
-    update = mx.optimizer.get_updater(made)
-    seen = []
-    for _ in range(2):
-        for index in (0, 1):
-            update(index, mx.nd.ones((2,)), mx.nd.ones((2,)))
-            seen.append(made._corrected_momentum())
-    assert seen == [0.8, 0.8, 0.4, 0.4]
+    update = mx.optimizer.get_updater(mx.optimizer.LARS(momentum=0.8, eta=1.0, lr_scheduler=schedule))
+    names, weights = range(6), [mx.nd.ones((2,)) for _ in range(6)]
+    for step in range(2):
+        gradients = [mx.nd.ones((2,)) if step == 0 else mx.nd.zeros((2,)) for _ in names]
+        before = [update.states[name].asnumpy().copy() for name in names] if step else []
+        if joined:
+            update(list(names), gradients, weights)
+        else:
+            for name in names:
+                update(name, gradients[name], weights[name])
+    kept = [(update.states[name].asnumpy() / before[name])[0] for name in names]
+    np.testing.assert_allclose(kept, wanted, 1e-6)
 
 
 RECORDED = json.loads((Path(__file__).parent / "samples/optimizers.json").read_text())

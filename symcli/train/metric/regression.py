@@ -70,8 +70,7 @@ class PearsonCorrelation(EvalMetric):
     label_names: tuple[str, ...] | None = param(None, doc="the labels that are compared; None for all")
     average: str = param("macro", choices=("macro", "micro"), doc=AVERAGE)
 
-    _local: Moments  # those that get returns, and those that get_global returns
-    _global: Moments
+    _moments: Moments  # of all batches since reset
 
     def update(self, labels: Any, preds: Any) -> None:
         for label, pred in pairs(labels, preds):
@@ -80,19 +79,17 @@ class PearsonCorrelation(EvalMetric):
             if self.average == "macro":
                 with np.errstate(invalid="ignore"):  # values that are all alike correlate with nothing: NaN
                     self._add(float(np.corrcoef(y, x)[0, 1]), 1)
-                continue
-            self._local, self._global = _merged(self._local, x, y), _merged(self._global, x, y)
-            self.num_inst, self.global_num_inst = self.num_inst + 1, self.global_num_inst + 1
-            self.sum_metric = _correlation(self._local) * self.num_inst
-            self.global_sum_metric = _correlation(self._global) * self.global_num_inst
+            else:
+                self._moments = _merged(self._moments, x, y)
+                self._add(0.0, 1)
 
     def reset(self) -> None:
         super().reset()
-        self._local, self._global = _NOTHING, _NOTHING
+        self._moments = _NOTHING
 
-    def reset_local(self) -> None:
-        super().reset_local()
-        self._local = _NOTHING
+    def _value(self, total: float, count: float) -> float:
+        # As in MXNet, one value of all batches since reset, whatever reset_local did, once there is one.
+        return _correlation(self._moments) if self.average == "micro" and count else super()._value(total, count)
 
 
 def _merged(moments: Moments, x: np.ndarray, y: np.ndarray) -> Moments:

@@ -100,8 +100,11 @@ class Optimizer(Declared):
 
     def update(self, index: Any, weight: NDArray, grad: NDArray, state: Any) -> None:
         """Change a weight in place by its gradient; ``index`` says which parameter it is."""
-        kernel, numbers, (grad, *states, weight) = self._kernel_call(self._numbers(index), index, weight, grad, state)
-        run(kernel, grad, numbers, states, weight)
+        self._run_call(self._numbers(index), index, weight, grad, state)
+
+    def _run_call(self, numbers: Numbers, index: Any, weight: NDArray, grad: NDArray, state: Any) -> None:
+        kernel, given, (grad, *states, weight) = self._kernel_call(numbers, index, weight, grad, state)
+        run(kernel, grad, given, states, weight)
 
     def _kernel_call(self, numbers: Numbers, index: Any, weight: NDArray, grad: NDArray, state: Any) -> Call:
         """Return the kernel call that is all of ``update``; of a class that defines this, calls may be joined."""
@@ -127,6 +130,15 @@ class Optimizer(Declared):
             weight[:] = copy
         else:
             self.update(index, weight, grad, state)
+
+    def _step(self, numbers: Numbers, index: Any, weight: NDArray, grad: NDArray, state: Any) -> None:
+        """Do what ``update_multi_precision`` does where ``update`` is one kernel call, with numbers from before."""
+        if self._keeps_float32(weight):
+            copy, own = state
+            self._run_call(numbers, index, copy, grad.astype("float32"), own)
+            weight[:] = copy
+        else:
+            self._run_call(numbers, index, weight, grad, state)
 
     # ---- learning rates and decays
 

@@ -1,6 +1,7 @@
 """Gradient descent: plain, with momentum, by sign, scaled by layer."""
 
 import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -104,7 +105,9 @@ class DCASGD(Optimizer):
 class LARS(Optimizer):
     """SGD whose learning rate is scaled for each layer by ``eta * |w| / (|g| + wd * |w| + eps)``.
 
-    Biases, gammas and betas keep the plain rate. You et al., Large batch training of convolutional networks, 2017.
+    Biases, gammas and betas keep the plain rate. As in MXNet the momentum is corrected call by call: where a list of
+    weights is updated, a new learning rate corrects that of the first ``aggregate_num`` weights of a type alone.
+    You et al., Large batch training of convolutional networks, 2017.
     """
 
     _decaying = ("_weight",)
@@ -117,9 +120,9 @@ class LARS(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.aggregate_num = 4
         self.last_lr: float | None = None
         self.cur_lr: float | None = None
-        self._rate_of = -1  # the update that cur_lr belongs to
 
     def create_state(self, index: Any, weight: NDArray) -> NDArray | None:
         return like(weight, 1)[0] if self.momentum else None
@@ -137,11 +140,23 @@ class LARS(Optimizer):
         w, g = norm(weight), norm(grad) * abs(self.rescale_grad)
         return lr * self.eta * w / (g + wd * w + self.eps) if w > 0 and g > 0 else lr
 
+    def _numbers(self, index: Any) -> Numbers:
+        numbers = super()._numbers(index)
+        self._begin_call()
+        return numbers
+
+    def _numbers_of_each(self, indices: Sequence[Any]) -> Iterator[Numbers]:
+        for at, numbers in enumerate(super()._numbers_of_each(indices)):
+            if at % self.aggregate_num == 0:
+                self._begin_call()
+            yield numbers
+
+    def _begin_call(self) -> None:
+        now = self.learning_rate
+        self.last_lr = now if self.cur_lr is None else self.cur_lr
+        self.cur_lr = now
+
     def _corrected_momentum(self) -> float:
-        if self._rate_of != self.num_update:
-            now = self.learning_rate
-            self.last_lr = now if self.cur_lr is None else self.cur_lr
-            self.cur_lr, self._rate_of = now, self.num_update
         if not self.momentum_correction or not self.last_lr:
             return self.momentum
         return self.momentum * (self.cur_lr or 0.0) / self.last_lr

@@ -29,13 +29,19 @@ class Updater:
             if i not in states:
                 states[i] = optimizer.create_state_multi_precision(i, w)
         # A class of the user's that only inherits may do more than the one it comes from.
-        if "_kernel_call" in type(optimizer).__dict__ and self._together.can_run(weight):
+        if "_kernel_call" not in type(optimizer).__dict__:
+            for i, g, w in zip(index, grad, weight, strict=True):
+                optimizer.update_multi_precision(i, w, g, states[i])
+        elif self._together.can_run(weight):
             numbers = optimizer._numbers_of_each(index)
             self._together.run([optimizer._kernel_call(n, i, w, g, states[i])
                                 for n, i, g, w in zip(numbers, index, grad, weight, strict=True)])  # fmt: skip
-            return
-        for i, g, w in zip(index, grad, weight, strict=True):
-            optimizer.update_multi_precision(i, w, g, states[i])
+        else:
+            for kind in dict.fromkeys(w.dtype for w in weight):  # as MXNet: all of a type, then those of the next
+                own = [one for one in zip(index, grad, weight, strict=True) if one[2].dtype == kind]
+                numbers = optimizer._numbers_of_each([i for i, _, _ in own])
+                for n, (i, g, w) in zip(numbers, own, strict=True):
+                    optimizer._step(n, i, w, g, states[i])
 
     def get_states(self, dump_optimizer: bool = False) -> bytes:
         """Return the states as bytes, with the optimizer's own numbers if asked."""
