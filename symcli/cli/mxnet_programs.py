@@ -8,12 +8,15 @@ import traceback
 from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
 __all__ = ["Absent", "InPlaceOfMXNet", "install", "run_code", "run_module", "run_script"]
 
 FOREIGN, OWN, LIBRARY = "mxnet", "symcli", "symcli.libinfo"
+# Holds an mxnet.py. Processes spawned by multiprocessing take sys.path, others PYTHONPATH; none has the finders.
+PROCESSES = str(Path(__file__).with_name("processes"))
 
 
 class InPlaceOfMXNet(MetaPathFinder, Loader):
@@ -63,11 +66,16 @@ class Absent(MetaPathFinder):
 
 
 def install() -> None:
-    """Let symcli stand for mxnet in this process from now on."""
+    """Let symcli stand for mxnet in this process from now on, and in those that it starts."""
     for name in [name for name in sys.modules if name == FOREIGN or name.startswith(FOREIGN + ".")]:
         del sys.modules[name]
     sys.meta_path.insert(0, InPlaceOfMXNet())
     sys.meta_path.append(Absent())
+    if PROCESSES not in sys.path:
+        sys.path.insert(1, PROCESSES)
+    given = [part for part in (os.environ.get("PYTHONPATH"),) if part]
+    if PROCESSES not in os.pathsep.join(given).split(os.pathsep):
+        os.environ["PYTHONPATH"] = os.pathsep.join([PROCESSES, *given])
 
 
 def run_script(path: str, arguments: Sequence[str]) -> int:

@@ -131,6 +131,32 @@ def test_program_can_try_an_import():
     assert python("-c", code) == (0, "mxnet.onnx\n", "")
 
 
+PROCESSES = """
+import multiprocessing, os, subprocess, sys
+from concurrent.futures import ProcessPoolExecutor
+import mxnet as mx
+
+def name(x):
+    import mxnet.symbol
+    return mxnet.__name__, float(mx.nd.array([x]).asscalar())
+
+if __name__ == "__main__":
+    for method in ("spawn", "fork"):
+        with ProcessPoolExecutor(1, multiprocessing.get_context(method)) as pool:
+            print(list(pool.map(name, [1.5])))
+    show = "import mxnet.symbol as sym, mxnet; print(mxnet.__name__, sym.__name__)"
+    sys.stdout.flush()
+    os.mkdir("elsewhere")
+    subprocess.run([sys.executable, "-c", show], check=True, cwd="elsewhere")
+"""
+
+
+def test_processes_that_a_program_starts_have_symcli_too(script):
+    code, out, errors = python(script(PROCESSES), folder=script.folder)
+    assert (code, errors) == (0, "")
+    assert out == "[('symcli', 1.5)]\n[('symcli', 1.5)]\nsymcli symcli.graph.symbol\n"
+
+
 def test_file_that_is_not_there():
     assert python("nowhere.py") == (4, "", "nowhere.py: No such file or directory\n")
 

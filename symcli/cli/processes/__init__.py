@@ -1,0 +1,1 @@
+"""A folder for ``PYTHONPATH``: in processes that a program starts, ``import mxnet`` gives symcli too."""
