@@ -174,6 +174,24 @@ def test_learning_rate_is_the_schedules():
     assert plain.learning_rate == plain.lr == 0.7 and mx.optimizer.SGD().lr == 0.01
 
 
+class Waiting(mx.lr_scheduler.LRScheduler):
+    """A schedule without a learning rate of its own, as programs write them."""
+
+    def __init__(self):
+        super().__init__()
+        self.base_lr = None
+
+    def __call__(self, num_update):
+        return self.base_lr / num_update
+
+
+def test_learning_rate_is_handed_to_a_schedule_that_has_none(capsys):
+    made = mx.optimizer.SGD(learning_rate=0.5, lr_scheduler=Waiting())
+    weight = mx.nd.zeros((1,))
+    made.update(0, weight, mx.nd.ones((1,)), None)
+    assert weight.asscalar() == -0.5 and "Traceback" not in capsys.readouterr().err
+
+
 def test_updates_are_counted_from_begin_num_update():
     made = mx.optimizer.Adam(begin_num_update=10)
     steps(made, np.ones(2), np.ones((3, 2)))

@@ -56,8 +56,9 @@ class Optimizer(Declared):
         if self.lr_scheduler is None:
             self.lr = 0.01 if self.lr is None else self.lr
         elif self.lr is not None and self.lr_scheduler.base_lr != self.lr:
-            logging.warning("%s: learning_rate=%g replaces base_lr=%g of its lr_scheduler", type(self).__name__,
-                            self.lr, self.lr_scheduler.base_lr)  # fmt: skip
+            if self.lr_scheduler.base_lr is not None:  # schedules of a program's own may wait for the optimizer's
+                logging.warning("%s: learning_rate=%g replaces base_lr=%g of its lr_scheduler", type(self).__name__,
+                                self.lr, self.lr_scheduler.base_lr)  # fmt: skip
             self.lr_scheduler.base_lr = self.lr
         if not isinstance(self.param_idx2name, Mapping | None):
             raise ParamError(f"{type(self).__name__}: param_idx2name is a {type(self.param_idx2name).__name__}; "
