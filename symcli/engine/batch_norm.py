@@ -269,6 +269,8 @@ def batch_norm_gradient(p, thread, threads):
             moving_variance[c] = momentum * moving_variance[c] + (1 - momentum) * variance
         if dx0:
             dx = dx0 + line
+            if not batch and not (relu and not y):
+                x, middle = dy, np.float32(0)  # x counts 0 times, and 0 times infinity is NaN
             if y and relu:
                 _grad_mask(n, (x, dy, y, dx), (scale, average, slope, middle), 0)
             elif relu:

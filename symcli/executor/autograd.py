@@ -181,10 +181,25 @@ class _Replayer(Interpreter):
     def run(self, method: Any, node: int, is_train: bool, arrays: Sequence[Arrays],
             adds: Collection[int] = ()) -> None:  # fmt: skip
         recorded = self._nodes[node]
+        out_grad, *_, in_grad, _ = arrays
+        if _from_nothing(out_grad, in_grad):
+            return
         if recorded.context is not None:
             self.key = recorded.context.key
             is_train = is_train if recorded.auxiliary_inputs else recorded.context.is_train
         super().run(method, 0, is_train, arrays, adds)
+
+
+def _from_nothing(out_grad: Arrays, in_grad: Arrays) -> bool:
+    """Whether gradients come from, or go to, arrays without elements alone; the former are 0, and written."""
+    wanted = [array for array in in_grad if array is not None]
+    if any(array is not None and array.size for array in out_grad):
+        return not any(array.size for array in wanted)
+    if any(array is not None for array in out_grad):
+        for array in wanted:
+            array.fill(0)
+        return True
+    return False
 
 
 def _run(heads: Mapping[Entry, np.ndarray], nodes: Sequence[TapeNode], gradients: Gradients, is_train: bool,

@@ -48,6 +48,10 @@ def bind(symbol: "Symbol", ctx: Context | None, args: Any, args_grad: Any = None
     arrays = zip([*nodes, *auxiliary_nodes], [*arguments, *auxiliary], strict=True)
     shapes = infer_shapes(symbol._heads, {node: array.shape for node, array in arrays})
     if not depends_on_data(symbol):
+        for name, array in zip([*names, *states], [*arguments, *auxiliary], strict=True):
+            if not array.size:
+                raise BindError(f"bind: {name} is {array.shape}, an array without elements; to a graph 0 is an unknown "
+                                "size: leave such batches out, or compute with nd")  # fmt: skip
         _require_known(symbol, shapes)
     for name, array, gradient in zip(names, arguments, gradients, strict=True):
         if gradient is not None and gradient.shape != array.shape:

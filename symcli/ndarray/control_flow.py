@@ -91,7 +91,7 @@ def boolean_mask(data: NDArray, index: NDArray, axis: int = 0, out: Any = None, 
     Raises
     ------
     ShapeError
-        If ``index`` has not one entry for each row, or none is left.
+        If ``index`` has not one entry for each row.
     """
     if axis != 0:
         raise MXNetError(f"boolean_mask: axis={axis}; MXNet knows axis=0 only: swap the axes before and after")
@@ -100,8 +100,6 @@ def boolean_mask(data: NDArray, index: NDArray, axis: int = 0, out: Any = None, 
             f"boolean_mask: index is {index.shape}; needs {data.shape[:1]}, one entry for each row of data"
         )
     places = np.flatnonzero(index.asnumpy())
-    if not places.size:
-        raise ShapeError("boolean_mask: index is 0 everywhere; an array without entries cannot be made here")
     return _operator("take")(data, array(places, data.context, "int64"), axis=0, out=out)
 
 

@@ -192,11 +192,11 @@ def _filled(name: str, shape: Any, value: float, ctx: Any, dtype: Any, out: NDAr
 
 
 def _sizes(name: str, shape: Any) -> tuple[int, ...]:
-    """Return a shape given as a number or as a sequence of sizes above 0."""
+    """Return a shape given as a number or as a sequence of sizes."""
     try:
         sizes = tuple(one.__index__() for one in (shape if hasattr(shape, "__iter__") else (shape,)))
     except AttributeError:
         raise ShapeError(f"{name}: shape is {shape!r}; needs an integer or a tuple of integers") from None
-    if not sizes or min(sizes) < 1:
-        raise ShapeError(f"{name}: shape is {sizes}; needs at least one axis, and sizes above 0")
+    if not sizes or min(sizes) < 0:
+        raise ShapeError(f"{name}: shape is {sizes}; needs at least one axis, and no size below 0")
     return sizes

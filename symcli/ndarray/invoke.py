@@ -10,7 +10,7 @@ import numpy as np
 from symcli import dtypes, shapes
 from symcli.errors import DTypeError, MXNetError, ShapeError
 from symcli.kernels.kernel import Refused
-from symcli.ndarray import random, tape, watch
+from symcli.ndarray import empty_arrays, random, tape, watch
 from symcli.ndarray.array import NDArray
 from symcli.ndarray.context import Context
 from symcli.ops import Op, OpContext
@@ -46,7 +46,8 @@ def invoke(op: Op, inputs: Sequence[NDArray], out: Any = None, ctx: Context | No
     if len(inputs) != len(arguments) + len(states):
         raise MXNetError(f"{op.name} got {len(inputs)} arrays; needs {', '.join([*arguments, *states])}")
     told = () if inputs else _told(out)
-    forms = _forms(op, tuple(one._data.shape for one in inputs), tuple(one._data.dtype for one in inputs), told)
+    given_shapes, types = tuple(one._data.shape for one in inputs), tuple(one._data.dtype for one in inputs)
+    forms, has_work = _forms(op, given_shapes, types, told)
     given = _given(op, out, forms[: op.num_visible_outputs()])
     if tape.state.is_recording:
         tape.check_written(given, inputs)
@@ -59,7 +60,8 @@ def invoke(op: Op, inputs: Sequence[NDArray], out: Any = None, ctx: Context | No
     start = time.perf_counter() if watch.told is not None else 0.0
     with np.errstate(all="ignore"):
         try:
-            op.forward(context, arrays[: len(arguments)], made, arrays[len(arguments) :])
+            if has_work:
+                op.forward(context, arrays[: len(arguments)], made, arrays[len(arguments) :])
         except Refused as error:
             raise MXNetError(str(error)) from None
     if watch.told is not None:
@@ -114,23 +116,39 @@ def _may_write(op: Op, i: int, out: NDArray, inputs: Sequence[NDArray]) -> bool:
 
 
 @lru_cache(4096)
-def _forms(op: Op, given: tuple[Shape, ...], types: tuple[np.dtype, ...], out: tuple[Form, ...] = ()) -> list[Form]:
-    """Return the shapes and types of all outputs, hidden ones too; ``out`` is what is known of them."""
+def _forms(op: Op, given: tuple[Shape, ...], types: tuple[np.dtype, ...],
+           out: tuple[Form, ...] = ()) -> tuple[list[Form], bool]:  # fmt: skip
+    """Return the shapes and types of all outputs, hidden ones too, and whether there is anything to compute.
+
+    ``out`` is what is known of the outputs.
+    """
     names = [*op.list_arguments(), *op.list_auxiliary_states()]
     unknown: list[None] = [None] * (len(op.list_outputs()) - len(out))
-    seen = [shape if shape and is_known(shape) else None for shape in given]
+    empty, has_work = empty_arrays.any_empty(given), True
+    found: Sequence[Shape | None]
     try:
-        told, found = op.infer_shape(seen, [*(shape for shape, _ in out), *unknown])
+        if empty:
+            found = empty_arrays.infer(op, given)
+        else:
+            told, found = op.infer_shape([shape or None for shape in given], [*(shape for shape, _ in out), *unknown])
+            _check_told(names, given, told)
+        known = [shape for shape in found if shape is not None and (empty or is_known(shape))]
+        if len(known) < len(found):
+            raise ShapeError("the shape of its output cannot be told")
+        if empty:
+            has_work = empty_arrays.has_work(op, given, known[: op.num_visible_outputs()])
     except ShapeError as error:
-        _fail(op, ShapeError, str(error), names, [text(shape) for shape in given])
+        _fail(op, ShapeError, str(error), names, [str(shape) if empty else text(shape) for shape in given])
+    kinds = _types(op, names, types, [*(dtype.name for _, dtype in out), *unknown])
+    return list(zip(known, kinds, strict=True)), has_work
+
+
+def _check_told(names: Sequence[str], given: Sequence[Shape], told: Sequence[Shape | None]) -> None:
     for name, shape, needed in zip(names, given, told, strict=True):
         try:
             shapes.merge(shape, needed)
         except ShapeError:
-            _fail(op, ShapeError, f"{name} is {text(shape)}, needs {text(needed)}", names, [text(s) for s in given])
-    if not all(is_known(shape) for shape in found):
-        _fail(op, ShapeError, "the shape of its output cannot be told", names, [text(shape) for shape in given])
-    return list(zip(found, _types(op, names, types, [*(dtype.name for _, dtype in out), *unknown]), strict=True))  # type: ignore[arg-type]
+            raise ShapeError(f"{name} is {text(shape)}, needs {text(needed)}") from None
 
 
 def forget_forms() -> None:

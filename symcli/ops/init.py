@@ -202,6 +202,7 @@ class shape_array(Op):
     Source: src/operator/tensor/elemwise_unary_op_basic.cc.
     """
 
+    takes_empty = True
     aliases = ("_npx_shape_array",)
     gradient = "zero"
 
@@ -226,6 +227,7 @@ class size_array(Op):
     Source: src/operator/tensor/elemwise_unary_op_basic.cc.
     """
 
+    takes_empty = True
     gradient = "zero"
 
     def infer_shape(self, in_shape, out_shape):

@@ -28,6 +28,7 @@ class Concat(Op):
     Source: src/operator/nn/concat.cc.
     """
 
+    takes_empty = True
     aliases = ("concat", "_sparse_concat", "_rnn_param_concat")
     variadic = "num_args"
 

@@ -73,6 +73,7 @@ class Op(Parameters):
     gradient_inplace: ClassVar[int | None] = None  # the argument whose gradient backward writes over the output's
     gradient_adds: ClassVar[frozenset[int]] = frozenset()  # arguments whose gradient backward can add to what is there
     captured: ClassVar[bool] = True  # False: runs as Python each step
+    takes_empty: ClassVar[bool] = False  # whether it makes elements of inputs without any, as a sum does
     depends_on_data: ClassVar[bool] = False  # whether the shapes of its outputs are known only when it runs
     flops_per_element: ClassVar[int] = 0  # of the first output, unless flops() tells otherwise
     name: ClassVar[str] = ""  # the registered name, as JSON saves it

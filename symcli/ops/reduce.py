@@ -70,6 +70,7 @@ class Sum(Reduce, name="sum"):
     Source: src/operator/tensor/broadcast_reduce_op.h.
     """
 
+    takes_empty = True
     aliases = ("sum_axis", "_sparse_sum")
     backward_uses = ()
 
@@ -87,6 +88,7 @@ class mean(Reduce):
     output  data's axes without the reduced ones, which stay with size 1 under keepdims; (1,) if none is left
     """
 
+    takes_empty = True
     aliases = ("_sparse_mean",)
     backward_uses = ()
 
@@ -145,6 +147,7 @@ class Prod(Reduce, name="prod"):
     The gradient is output / data, so NaN at zeros of data.
     """
 
+    takes_empty = True
     backward_uses = ("data", "output")
 
     def value(self, ctx, x, y):
@@ -162,6 +165,7 @@ class nansum(Reduce):
     output  data's axes without the reduced ones, which stay with size 1 under keepdims; (1,) if none is left
     """
 
+    takes_empty = True
     backward_uses = ("data",)
 
     def value(self, ctx, x, y):
@@ -207,6 +211,7 @@ class norm(Reduction):
     The gradient of a zero norm is NaN with ord=2. Source: src/operator/tensor/broadcast_reduce_norm_value.cc.
     """
 
+    takes_empty = True
     aliases = ("_sparse_norm",)
     backward_uses = ("data", "output")
 

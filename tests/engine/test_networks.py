@@ -100,3 +100,14 @@ def test_random_networks(network, request, train, seed):
 def test_the_drawn_networks_reach_the_engine():
     symbol = S.Convolution(S.Variable("data"), kernel=(3, 3), num_filter=2)
     assert lowered(symbol.simple_bind(mx.cpu(), data=(1, 1, 5, 5)))
+
+
+def test_infinity_takes_no_part_in_a_batch_norm_by_moving_statistics():
+    """A pooling window that lies in the padding alone holds -3.4e38, which a scale makes infinite."""
+    x = S.Pooling(
+        S.Variable("data"), kernel=(2, 2), stride=(2, 2), pad=(1, 1), pool_type="max", pooling_convention="full"
+    )
+    first = S.Flatten(S.BatchNorm(x, use_global_stats=True, name="first"))
+    second = S.BatchNorm(first, use_global_stats=True, fix_gamma=False, name="second")
+    executor = check(second, None, {"first_beta": "write", "second_beta": "write"}, data=(3, 4, 5, 5))
+    assert np.isfinite(executor.grad_dict["first_beta"].asnumpy()).all()

@@ -53,8 +53,8 @@ def test_filled_arrays():
     assert nd.full((2,), 4, out=out) is out
 
 
-@pytest.mark.parametrize("shape", [(), (0, 3), (2, -1), "x", 2.5, None])
-def test_shape_without_elements_is_an_error(shape):
+@pytest.mark.parametrize("shape", [(), (2, -1), "x", 2.5, None])
+def test_a_shape_that_is_none_is_an_error(shape):
     with pytest.raises(ShapeError, match="zeros: shape is"):
         nd.zeros(shape)
 

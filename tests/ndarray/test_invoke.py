@@ -92,10 +92,9 @@ def test_contradiction_names_operator_inputs_and_parameters():
         nd.elemwise_add(matrix(), nd.ones((3,)))
 
 
-def test_arrays_without_elements_are_an_error():
-    for array in (nd.array([]), nd.array(5)):
-        with pytest.raises(ShapeError, match="cannot be told"):
-            array + 1
+def test_arrays_without_axes_are_an_error():
+    with pytest.raises(ShapeError, match="cannot be told"):
+        nd.array(5) + 1
 
 
 @pytest.mark.parametrize(
