@@ -67,7 +67,7 @@ class Monitor:
 
 def _text(values: Any) -> str:
     listed = values if isinstance(values, list) else [values]
-    return "".join(f"{one.asscalar() if one.shape == (1,) else one.asnumpy()}\t" for one in listed)
+    return "".join(str(one.asscalar() if one.shape == (1,) else one.asnumpy()) + "\t" for one in listed)
 
 
 def _root_mean_square(value: NDArray) -> NDArray:

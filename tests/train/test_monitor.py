@@ -26,6 +26,15 @@ def test_monitor_logs_every_other_batch(caplog):
     assert float(lines[1][3]) == pytest.approx(3.0) and float(lines[2][3]) == pytest.approx(1.0, abs=0.01)
 
 
+def test_numbers_have_the_digits_of_their_type():
+    monitor = mx.mon.Monitor(1, lambda a: a, pattern="data$")
+    executor = mx.sym.Variable("data").bind(mx.cpu(), {"data": mx.nd.array([0.1])})
+    monitor.install(executor)
+    monitor.tic()
+    executor.forward()
+    assert [row[2] for row in monitor.toc()] == ["0.1\t"]  # as MXNet; a Python number would have 17 digits
+
+
 def test_own_statistics_may_be_lists():
     monitor = mx.mon.Monitor(1, lambda a: [a.reshape((-1,))[:1], a.reshape((-1,))[:2]], pattern="data$")
     executor = mx.sym.Variable("data").simple_bind(mx.cpu(), data=(3,))
