@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 _MODULES = {
     "attribute": "symcli.graph.attribute",
     "autograd": "symcli.executor.autograd",
-    "base": "symcli.errors",
+    "base": "symcli.system.base",
     "callback": "symcli.train.callback",
     "context": "symcli.ndarray.context",
     "contrib": "symcli.contrib",

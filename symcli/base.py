@@ -1,8 +1,8 @@
-"""MXNet's ``mx.base``: the room ``symcli.errors`` under its public name."""
+"""MXNet's ``mx.base``: the room ``symcli.system.base`` under its public name."""
 
 import sys
 
-from symcli import errors as room
-from symcli.errors import *  # what editors see
+from symcli.system import base as room
+from symcli.system.base import *  # what editors see
 
 sys.modules[__name__] = room

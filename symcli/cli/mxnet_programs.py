@@ -18,6 +18,22 @@ FOREIGN, OWN, LIBRARY = "mxnet", "symcli", "symcli.libinfo"
 # Holds an mxnet.py. Processes spawned by multiprocessing take sys.path, others PYTHONPATH; none has the finders.
 PROCESSES = str(Path(__file__).with_name("processes"))
 
+# Files of MXNet's that programs import by their own names: what is in them stands in the package around them.
+_FILES = {
+    "gluon": ("block", "parameter"),
+    "gluon.data": ("dataloader", "dataset", "sampler"),
+    "gluon.data.vision": ("datasets",),
+    "image": ("detection", "image"),
+    "io": ("io", "utils"),
+    "kvstore": ("base", "kvstore"),
+    "module": ("base_module", "bucketing_module", "executor_group", "module", "python_module", "sequential_module"),
+    "ndarray": ("ndarray", "utils"),
+    "optimizer": ("optimizer",),
+    "rnn": ("io", "rnn", "rnn_cell"),
+    "symbol": ("symbol",),
+}
+_ELSEWHERE = {"module.executor_group": "executor.group"}
+
 
 class InPlaceOfMXNet(MetaPathFinder, Loader):
     """Finds ``mxnet`` and ``mxnet.x`` before any installed package: they are a face of ``symcli``, and ``symcli.x``."""
@@ -33,13 +49,37 @@ class InPlaceOfMXNet(MetaPathFinder, Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         name = module.__name__
-        own = OWN + name[len(FOREIGN) :]
-        __import__(own)  # unlike importlib.import_module it leaves no frame in tracebacks
+        own = _own(name[len(FOREIGN) + 1 :])
+        if own not in sys.modules:
+            __import__(own)  # unlike importlib.import_module it leaves no frame in tracebacks
         if isinstance(module, Package):
             module.__version__ = importlib.import_module(LIBRARY).__version__
             module.__name__ = OWN  # `from mxnet import onnx` then asks for symcli.onnx, and says what is there instead
         else:
-            sys.modules[name] = sys.modules[own]
+            room = sys.modules[name] = sys.modules[own]
+            _with_files(name[len(FOREIGN) + 1 :], room)
+
+
+def _with_files(name: str, room: ModuleType) -> ModuleType:
+    """Make a package of the room, with MXNet's files as attributes: mx.nd.ndarray.NDArray."""
+    vars(room).setdefault("__path__", [])
+    rooms = sys.modules[OWN]._MODULES
+    for public, files in _FILES.items():
+        if name == public or (name in rooms and rooms[name] == rooms.get(public)):  # mx.sym is mx.symbol
+            vars(room).update(dict.fromkeys(set(files) - set(vars(room)), room))
+    return room
+
+
+def _own(name: str) -> str:
+    """Return the name in symcli of MXNet's module ``name``, which may be a file or a namespace of operators."""
+    room, _, last = name.rpartition(".")
+    if last in _FILES.get(room, ()):
+        name = _ELSEWHERE.get(name, room)
+    elif room:
+        found = getattr(sys.modules[f"{FOREIGN}.{room}"], last, None)
+        if isinstance(found, ModuleType):  # as symbol.contrib, which is no file
+            sys.modules[f"{OWN}.{name}"] = found
+    return f"{OWN}.{name}" if name else OWN
 
 
 class Package(ModuleType):
@@ -48,7 +88,8 @@ class Package(ModuleType):
     __version__: str
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(sys.modules[OWN], name)
+        found = getattr(sys.modules[OWN], name)
+        return _with_files(name, found) if name in sys.modules[OWN]._MODULES else found
 
     def __dir__(self) -> list[str]:
         return dir(sys.modules[OWN])

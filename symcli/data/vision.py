@@ -14,6 +14,7 @@ from symcli.data.image import imdecode
 from symcli.data.recordio import MXIndexedRecordIO, unpack
 from symcli.errors import DataError
 from symcli.ndarray import array
+from symcli.system.base import data_dir
 
 __all__ = ["CIFAR10", "CIFAR100", "MNIST", "FashionMNIST", "ImageRecordDataset", "RecordFileDataset"]
 
@@ -62,8 +63,7 @@ class _Downloaded(Dataset):
     usual: ClassVar[str]  # the folder's name under MXNet's own
 
     def __init__(self, root: str | None = None, train: bool = True, transform: Change = None):
-        home = os.environ.get("MXNET_HOME", os.path.join("~", ".mxnet"))
-        self._root = Path(root or os.path.join(home, "datasets", self.usual)).expanduser()
+        self._root = Path(root or os.path.join(data_dir(), "datasets", self.usual)).expanduser()
         self._train, self._transform = train, transform
         images, labels = self._read()
         self._data, self._label = array(images, dtype="uint8"), labels.astype(np.int32)

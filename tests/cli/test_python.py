@@ -61,6 +61,26 @@ def test_package_answers_to_names_and_says_what_is_absent():
     assert (code, out) == (1, "True cpu(0)\n") and "use mx.nd and mx.sym: there is no NumPy mode" in errors
 
 
+FILES = """
+import mxnet as mx
+print(mx.sym.symbol.Symbol is mx.sym.Symbol, mx.nd.ndarray.NDArray is mx.nd.NDArray)
+print(mx.io.io.DataBatch is mx.io.DataBatch)
+from mxnet.module.base_module import BaseModule
+from mxnet.module.executor_group import DataParallelExecutorGroup
+from mxnet.ndarray.ndarray import NDArray
+from mxnet.symbol.symbol import Symbol
+from mxnet.rnn.rnn_cell import LSTMCell
+from mxnet.optimizer.optimizer import SGD
+from mxnet.gluon.data.dataset import ArrayDataset
+import mxnet.ndarray.op as op, mxnet.symbol.contrib as contrib, mxnet.ndarray.random
+print(BaseModule is mx.mod.BaseModule, op.exp is not None, contrib is mx.sym.contrib, LSTMCell is mx.rnn.LSTMCell)
+"""
+
+
+def test_names_of_mxnets_files_inside_its_packages():
+    assert python("-c", FILES) == (0, "True True\nTrue\nTrue True True True\n", "")
+
+
 def test_installed_mxnet_is_not_asked(script):
     (script.folder / "mxnet").mkdir()
     (script.folder / "mxnet" / "__init__.py").write_text("raise ImportError('the installed one')")

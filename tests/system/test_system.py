@@ -172,3 +172,25 @@ def test_library_and_contrib():
 def test_what_is_not_built_is_answered_in_words(module, name, words):
     with pytest.raises(AttributeError, match=words):
         getattr(module, name)
+
+
+def test_base_tells_numbers_and_texts():
+    assert isinstance("a", mx.base.string_types) and not isinstance(b"a", mx.base.string_types)
+    assert isinstance(np.int32(3), mx.base.integer_types) and not isinstance(3.5, mx.base.integer_types)
+    assert isinstance(np.float64(3), mx.base.numeric_types) and isinstance(3, mx.base.numeric_types)
+    assert mx.base.mx_real_t is np.float32 and mx.base.py_str(b"a") == "a"
+    assert mx.base.MXNetError is mx.MXNetError and issubclass(mx.base.NotImplementedForSymbol, mx.MXNetError)
+
+
+def test_data_folder_is_mxnets(monkeypatch):
+    monkeypatch.setenv("MXNET_HOME", "here")
+    assert mx.base.data_dir() == "here"
+    monkeypatch.delenv("MXNET_HOME")
+    monkeypatch.setenv("HOME", "/home/one")
+    assert mx.base.data_dir() == "/home/one/.mxnet"
+
+
+@pytest.mark.parametrize("name", ["_LIB", "check_call", "c_str", "NDArrayHandle"])
+def test_there_is_no_c_library(name):
+    with pytest.raises(AttributeError, match=f"'{name}'; there is no C library behind symcli"):
+        getattr(mx.base, name)
