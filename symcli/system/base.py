@@ -5,11 +5,24 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from symcli.errors import *
-from symcli.errors import __all__ as errors
+from symcli.errors import (
+    BindError,
+    DataError,
+    DivergedError,
+    DTypeError,
+    MXNetError,
+    NotImplementedForSymbol,
+    ParamError,
+    ShapeError,
+    SpecError,
+    reason,
+    suggest,
+)
 
 __all__ = [
-    *errors, "basestring", "data_dir", "integer_types", "long", "mx_real_t", "numeric_types", "py_str", "string_types",
+    "BindError", "DTypeError", "DataError", "DivergedError", "MXNetError", "NotImplementedForSymbol", "ParamError",
+    "ShapeError", "SpecError", "basestring", "data_dir", "integer_types", "long", "mx_real_t", "numeric_types",
+    "py_str", "reason", "string_types", "suggest",
 ]  # fmt: skip
 
 string_types: tuple[type, ...] = (str,)
