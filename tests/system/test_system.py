@@ -186,8 +186,8 @@ def test_data_folder_is_mxnets(monkeypatch):
     monkeypatch.setenv("MXNET_HOME", "here")
     assert mx.base.data_dir() == "here"
     monkeypatch.delenv("MXNET_HOME")
-    monkeypatch.setenv("HOME", "/home/one")
-    assert mx.base.data_dir() == "/home/one/.mxnet"
+    monkeypatch.setenv("HOME", "/users/one")
+    assert mx.base.data_dir() == "/users/one/.mxnet"
 
 
 @pytest.mark.parametrize("name", ["_LIB", "check_call", "c_str", "NDArrayHandle"])
