@@ -8,14 +8,14 @@ Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015.
 import numpy as np
 
 from symcli.engine.instruction import instruction
-from symcli.engine.jit import inline, intrinsic, types
+from symcli.engine.jit import LANES, inline, intrinsic, ir, types
 from symcli.engine.shift import ROWS
 from symcli.engine.tape import floats, real, share, word, words
-from symcli.engine.vector import Vector
+from symcli.engine.vector import Vector, i64
+from symcli.engine.winograd import products
 
 SIDE = 8  # of the largest image
 TILES = 16
-PART = 20  # floats of one part of an image: five rows of four
 
 
 def _input_side(v, d):
@@ -31,43 +31,67 @@ def _output_side(v, m):
 
 
 @intrinsic
-def _input(typing, parts, out, pitch):
-    """B^T x B of one image, from its parts [row's parity][column's parity][column's shift][row][column]."""
+def _input(typing, x, height, width, out, pitch):
+    """B^T x B of one image: a vector of tiles for each of 16 places, ``pitch`` elements apart."""
 
     def generate(context, b, signature, args):
-        v = Vector(b, TILES)
-        x, p = v.pointer(args[0]), v.pointer(args[1])
-        rows = [[v.load(x, ((i % 2 * 2 + j % 2) * 2 + j // 2) * PART + i // 2 * 4) for j in range(4)] for i in range(4)]
-        columns = [_input_side(v, [rows[i][j] for i in range(4)]) for j in range(4)]
-        for i in range(4):
-            for value in _input_side(v, [columns[j][i] for j in range(4)]):
-                v.store(value, p)
-                p = b.gep(p, [args[2]])
+        x, height, width, out, pitch = args
+        v, row = Vector(b, TILES), Vector(b, SIDE)
+        source, inside = v.pointer(x), row.first_lanes(width)
+        none, rows = ir.Constant(row.mask_type, [0] * SIDE), []
+        for i in range(SIDE):
+            mask = b.select(b.icmp_signed("<", i64(i), height), inside, none)
+            rows.append(row.load_masked(source, mask, b.mul(width, i64(i))))
+        rows += [row.zero]  # number -1 too
+
+        def lines(first):  # row 2 t + first of the four tiles t down
+            return [v.shuffle(rows[first + 4 * i], rows[first + 4 * i + 2], range(2 * SIDE)) for i in range(2)]
+
+        places = v.pointer(out)
+        for halves in zip(
+            *(_input_side(v, part) for part in zip(*(lines(i) for i in (-1, 0, 1, 2)), strict=True)), strict=True
+        ):
+            even, odd = v.even_odd(*halves)
+            before = v.shuffle(odd, v.zero, [TILES if t % 4 == 0 else t - 1 for t in range(TILES)])
+            behind = v.shuffle(even, v.zero, [TILES if t % 4 == 3 else t + 1 for t in range(TILES)])
+            for value in _input_side(v, [before, even, odd, behind]):
+                v.store(value, places)
+                places = b.gep(places, [pitch])
         return context.get_dummy_value()
 
-    return types.void(*[types.int64] * 3), generate
+    return types.void(*[types.int64] * 5), generate
 
 
 @intrinsic
-def _output(typing, m, pitch, out):
-    """A^T m A: four vectors, of the pixels with even and odd rows and columns."""
+def _output(typing, m, pitch, y, height, width, bias, residual, floor):
+    """max(A^T m A + bias + residual, floor) of one image; a residual address of 0 stands for none."""
 
     def generate(context, b, signature, args):
-        v = Vector(b, TILES)
-        p, target, halves = v.pointer(args[0]), v.pointer(args[2]), []
+        m, pitch, y, height, width, bias, residual, floor = args
+        v, row = Vector(b, TILES), Vector(b, SIDE)
+        p, halves = v.pointer(m), []
         for _ in range(4):
-            row = []
+            line = []
             for _ in range(4):
-                row.append(v.load(p))
-                p = b.gep(p, [args[1]])
-            halves.append(_output_side(v, row))
+                line.append(v.load(p))
+                p = b.gep(p, [pitch])
+            halves.append(_output_side(v, line))
         columns = [_output_side(v, [halves[i][c] for i in range(4)]) for c in range(2)]
-        for r in range(2):
-            for c in range(2):
-                v.store(columns[c][r], target, (2 * r + c) * TILES)
+        given, inside = b.icmp_signed("!=", residual, i64(0)), row.first_lanes(width)
+        none, start, lowest = ir.Constant(row.mask_type, [0] * SIDE), row.splat(bias), row.splat(floor)
+        out, old = v.pointer(y), v.pointer(b.select(given, residual, y))
+        for i in range(SIDE):
+            pixels = [columns[c][i % 2] for c in range(2)]
+            order = [i // 2 * 4 + k // 2 + k % 2 * TILES for k in range(SIDE)]
+            mask, at = b.select(b.icmp_signed("<", i64(i), height), inside, none), b.mul(width, i64(i))
+            total = b.fadd(v.shuffle(*pixels, order), start)
+            total = b.fadd(total, row.load_masked(old, b.select(given, mask, none), at))
+            total = b.select(b.fcmp_ordered("<", total, lowest), lowest, total)
+            row.store_masked(total, out, mask, at)
         return context.get_dummy_value()
 
-    return types.void(*[types.int64] * 3), generate
+    i, f = types.int64, types.float32
+    return types.void(i, i, i, i, i, f, i, f), generate
 
 
 def weights_size(channels, filters):
@@ -75,9 +99,10 @@ def weights_size(channels, filters):
     return 16 * -(-filters // ROWS) * ROWS * channels
 
 
-def matrices_size(channels, images):
-    """Return the floats of the 16 matrices that all threads share."""
-    return 16 * (-(-channels // ROWS) * ROWS * images * TILES + 16)
+def forward_scratch(channels, filters, images):
+    """Return the floats that a thread needs: two sets of 16 matrices."""
+    rows = -(-filters // ROWS) * ROWS
+    return 16 * (channels * images * TILES + 16) + 16 * (rows * images * TILES + 16) + 32
 
 
 @inline
@@ -113,44 +138,28 @@ def small_weights(p, thread, threads):
 
 
 @instruction
-def small_inputs(p, thread, threads):
-    """v[16][channel][image, tile] = B^T x B. 0 x  1 v  2 images  3 height  4 width  5 pitch of x  6 channels
-    7 pitch of v"""
-    v, images, height, width, ch, channels, pitch = words(p, 1, 7)
-    parts = np.zeros(8 * PART, np.float32)
-    for unit in range(*share(channels * images, 1, thread, threads)):
-        c, image = unit // images, unit % images
-        x = floats(word(p, 0) + (c * ch + image * height * width) * 4, height * width)
-        for y in range(height):
-            row = ((y + 1) % 2 * 4) * PART + (y + 1) // 2 * 4
-            for k in range(width):
-                column, at = (k + 1) // 2, row + (k + 1) % 2 * 2 * PART
-                value = x[y * width + k]
-                if column < 4:
-                    parts[at + column] = value
-                if column > 0:
-                    parts[at + PART + column - 1] = value
-        _input(parts.ctypes.data, v + unit * TILES * 4, pitch)
+def small_winograd(p, thread, threads):
+    """y = max(convolution of x + bias + residual, floor), 3x3 with stride and padding 1.
 
+    Each thread transforms all channels and computes its own filters: what it waits for is x alone.
 
-@instruction
-def small_outputs(p, thread, threads):
-    """y = max(A^T m A + bias + residual, floor).
-
-    0 m  1 y  2 images  3 height  4 width  5 pitch of y  6 filters  7 pitch of m  8 bias  9 residual or 0, with y's
-    pitch  10 floor
+    0 x  1 transformed weights  2 images  3 height  4 width  5 y  6 pitch of x  7 pitch of y  8 channels  9 filters
+    10 scratch  11 floats of a thread's scratch  12 bias  13 residual or 0, with y's pitch  14 floor
     """
-    m, y0, images, height, width, chy, filters, pitch = words(p, 0, 8)
-    bias, residual, floor = floats(word(p, 8), filters), word(p, 9), real(p, 10)
-    made = np.empty(4 * TILES, np.float32)
-    for unit in range(*share(filters * images, 1, thread, threads)):
-        f, image = unit // images, unit % images
-        _output(m + unit * TILES * 4, pitch, made.ctypes.data)
-        at = (f * chy + image * height * width) * 4
-        y, old = floats(y0 + at, height * width), floats(residual + at, height * width)
-        for r in range(height):
-            for c in range(width):
-                value = made[((r % 2) * 2 + c % 2) * TILES + r // 2 * 4 + c // 2] + bias[f]
-                if residual:
-                    value += old[r * width + c]
-                y[r * width + c] = floor if value < floor else value
+    x, u, images, height, width, y = words(p, 0, 6)
+    ch, chy, ci, co = words(p, 6, 4)
+    bias, residual, floor = floats(word(p, 12), co), word(p, 13), real(p, 14)
+    blocks, tiles = (co + ROWS - 1) // ROWS, images * TILES
+    first, last = share(blocks, 1, thread, threads)
+    pitch_v, pitch_m = ci * tiles + 16, (last - first) * ROWS * tiles + 16
+    v = word(p, 10) + thread * word(p, 11) * 4
+    m = v + (16 * pitch_v * 4 + 63) // 64 * 64
+    for unit in range(ci * images if first < last else 0):
+        image = unit % images * height * width
+        _input(x + (unit // images * ch + image) * 4, height, width, v + unit * TILES * 4, pitch_v)
+    products(u, v, m, tiles // LANES, ci, tiles, 16, blocks, first, last, pitch_v, pitch_m)
+    for f in range(first * ROWS, min(last * ROWS, co)):
+        for image in range(images):
+            at = (f * chy + image * height * width) * 4
+            source, old = m + ((f - first * ROWS) * tiles + image * TILES) * 4, residual + at if residual else 0
+            _output(source, pitch_m, y + at, height, width, bias[f], old, floor)

@@ -78,9 +78,10 @@ def test_winograd_can_be_switched_off(monkeypatch):
 
 
 @pytest.mark.parametrize("shape", [(1, 16, 14, 14), (1, 8, 32, 32), (2, 9, 17, 9), (3, 33, 11, 9), (1, 64, 7, 7),
-                                   (1, 9, 8, 8), (2, 10, 5, 8), (1, 8, 6, 3)], ids=str)  # fmt: skip
-@pytest.mark.parametrize("joined", [True, False])
-def test_winograd_of_few_tiles(shape, joined):
+                                   (1, 9, 8, 8), (2, 10, 5, 8), (1, 8, 6, 3), (3, 40, 8, 7)], ids=str)  # fmt: skip
+@pytest.mark.parametrize("joined, threads", [(True, 1), (False, 2), (True, 4)])
+def test_winograd_of_few_tiles(shape, joined, threads, monkeypatch):
+    monkeypatch.setenv("SYMCLI_NUM_THREADS", str(threads))
     y = norm(convolution(data(), 11))
     other = {"other": (shape[0], 11, *shape[2:])} if joined else {}
     symbol = mx.sym.relu(y + data("other")) if joined else y

@@ -249,19 +249,17 @@ class Convolved:
         with self._weights(ctx, winograd.weights_size(channels, filters), sources) as u:
             winograd.winograd_weights(weight, u, filters, channels, swapped)
         records, width = ctx.table(self._records), self.frames.columns.size
-        end = (*end, engine.winograd_tiles.paired(width))
         threads, count = engine.team.current().size, len(self._records)
-        blocks = -(-count // winograd.VECTORS)
+        most, parts = winograd.VECTORS, 0
+        blocks = -(-count // most)
         if not self.uses_winograd or (blocks % threads and blocks < 4 * threads):  # too few for even shares
-            v, m = (ctx.scratch((winograd.matrices_size(n, count),), np.float32) for n in (channels, filters))
-            winograd.winograd_inputs(x, v, records, count, width, x.shape[1], channels, v.size // 36, end[-1])
-            winograd.winograd_products(u, v, m, count, channels, filters, v.size // 36, m.size // 36, 36)
-            winograd.winograd_outputs(m, y, records, count, width, y.shape[1], filters, m.size // 36, *end)
-            return
-        size = winograd.forward_scratch(channels, filters)
-        scratch = ctx.scratch((engine.team.current().size, size), np.float32)
+            parts = winograd.parts(threads, count, channels, filters)
+            each = -(-count // parts)
+            most = -(-each // -(-each // most))
+        size = winograd.forward_scratch(channels, filters, most)
         winograd.winograd(
-            x, u, records, len(self._records), y, width, x.shape[1], y.shape[1], channels, filters, scratch, size, *end,
+            x, u, records, count, y, width, x.shape[1], y.shape[1], channels, filters,
+            ctx.scratch((threads, size), np.float32), size, *end, engine.winograd_tiles.paired(width), most, parts,
         )  # fmt: skip
 
     def _winograd2(self, ctx: Context, x: Array, weight: Array, sources: tuple[Array, ...], end: tuple[Any, ...],
@@ -270,11 +268,11 @@ class Convolved:
         with self._weights(ctx, small.weights_size(channels, filters), sources) as u:
             small.small_weights(weight, u, filters, channels)
         images = (self.frames.batch, self.frames.rows.size, self.frames.columns.size)
-        v, m = (ctx.scratch((small.matrices_size(n, images[0]),), np.float32) for n in (channels, filters))
-        vectors = images[0] * small.TILES // engine.winograd.LANES
-        small.small_inputs(x, v, *images, x.shape[1], channels, v.size // 16)
-        engine.winograd.winograd_products(u, v, m, vectors, channels, filters, v.size // 16, m.size // 16, 16)
-        small.small_outputs(m, y, *images, y.shape[1], filters, m.size // 16, *end)
+        size = small.forward_scratch(channels, filters, images[0])
+        small.small_winograd(
+            x, u, *images, y, x.shape[1], y.shape[1], channels, filters,
+            ctx.scratch((engine.team.current().size, size), np.float32), size, *end,
+        )  # fmt: skip
 
     def _winograd_gradient(self, ctx: Context, x: Array, dy: Array, dw: Array, adds: bool) -> None:
         winograd, threads, width = engine.winograd, engine.team.current().size, self.frames.columns.size
