@@ -22,6 +22,7 @@ I8 = ir.IntType(8)
 ROWS, VECTORS = {16: (8, 3), 8: (6, 2), 4: (6, 2)}[LANES]
 REST = 4 if ROWS == 8 else 0  # pixels at the end that are computed with filters as lanes: less than a vector's work
 PLAIN = np.array([-1, 0])  # masks of one tap that sees all pixels of a tile, and its shift
+DEPTH = 256  # terms that are summed in registers
 STEP = max(LANES, 8)  # pixels that tiles start at multiples of: masks are whole bytes
 
 
@@ -73,6 +74,26 @@ def finish(v, tile, y, ch, m, n, residual, floor):
                         v.store_masked(end(b.fadd(tile[i][j], add)), v.at(row, j * v.lanes), masks[j])
 
 
+def either(b, *ways):
+    """The value of the block that control comes from. ``ways``: values and their blocks."""
+    phi = b.phi(ways[0][0].type)
+    for way in ways:
+        phi.add_incoming(*way)
+    return phi
+
+
+def taken(v, condition, sums, totals):
+    """Return zeros and totals + sums where a condition holds, otherwise both as they are.
+
+    Many terms added one after the other would lose digits: the error of a sum grows with its length.
+    """
+    b, before = v.b, v.b.block
+    with b.if_then(condition):
+        more, inside = [b.fadd(x, y) for x, y in zip(totals, sums, strict=True)], b.block
+    return [[either(b, (old, before), (new, inside)) for old, new in zip(olds, news, strict=True)]
+            for olds, news in ((sums, [v.zero] * len(sums)), (totals, more))]  # fmt: skip
+
+
 @lru_cache(None)
 def shift_tile(rows, vectors, lanes=LANES):
     """One tile of a shifted product: ``rows`` filters, ``vectors`` vectors of pixels.
@@ -89,10 +110,7 @@ def shift_tile(rows, vectors, lanes=LANES):
             v = Vector(b, lanes)
             pixels, shift, start = v.pointer(x), v.pointer(shifts, I64), v.pointer(bias)
 
-            def tap(t, carried):
-                bytes_ = b.add(masks, b.mul(t, mask_stride))
-                mask = [bits(v, bytes_, j * lanes) for j in range(vectors)]
-
+            def products(mask, channels, carried):
                 def block(unroll):
                     def body(_, carried):
                         w, p, *sums = carried
@@ -108,16 +126,47 @@ def shift_tile(rows, vectors, lanes=LANES):
 
                     return body
 
-                first = b.gep(pixels, [b.load(b.gep(shift, [t]), align=8)])
-                done, out = Loop.run(b, channels, [carried[0], first, *carried[1:]], block(2), 2)
-                _, out = Loop.run(b, b.sub(channels, done), out, block(1))
+                done, out = Loop.run(b, channels, carried, block(2), 2)
+                return Loop.run(b, b.sub(channels, done), out, block(1))[1]
+
+            def tap(t):
+                bytes_ = b.add(masks, b.mul(t, mask_stride))
+                mask = [bits(v, bytes_, j * lanes) for j in range(vectors)]
+                return mask, b.gep(pixels, [b.load(b.gep(shift, [t]), align=8)])
+
+            def few(t, carried):
+                mask, first = tap(t)
+                w, _, *sums = products(mask, channels, [carried[0], first, *carried[1:]])
+                return [w, *sums]
+
+            def many(t, carried):
+                mask, first = tap(t)
+
+                def piece(k, carried):
+                    w, p, terms, *sums = carried
+                    left = b.sub(channels, b.mul(k, i64(DEPTH)))
+                    count = b.select(b.icmp_signed("<", left, i64(DEPTH)), left, i64(DEPTH))
+                    together = b.add(terms, count)
+                    full = b.icmp_signed(">", together, i64(DEPTH))
+                    sums, totals = taken(v, full, sums[: rows * vectors], sums[rows * vectors :])
+                    w, p, *sums = products(mask, count, [w, p, *sums])
+                    return [w, p, b.select(full, count, together), *sums, *totals]
+
+                pieces = b.sdiv(b.add(channels, i64(DEPTH - 1)), i64(DEPTH))
+                _, out = Loop.run(b, pieces, [carried[0], first, *carried[1:]], piece)
                 return [out[0], *out[2:]]
 
             last = b.sub(m, i64(1))
             places = [b.select(b.icmp_signed("<", i64(i), m), i64(i), last) for i in range(rows)]
-            sums = [s for i in places for s in [v.broadcast(start, i)] * vectors]
-            _, out = Loop.run(b, taps, [v.pointer(a), *sums], tap)
-            done = [out[1 + i * vectors : 1 + (i + 1) * vectors] for i in range(rows)]
+            sums, zeros = [s for i in places for s in [v.broadcast(start, i)] * vectors], [v.zero] * (rows * vectors)
+            before = b.block
+            with b.if_then(b.icmp_signed(">", b.mul(taps, channels), i64(DEPTH))):
+                _, (_, _, *out) = Loop.run(b, taps, [v.pointer(a), i64(0), *sums, *zeros], many)
+                added, inside = [b.fadd(*pair) for pair in zip(out, out[rows * vectors :], strict=False)], b.block
+            sums = [either(b, (x, before), (y, inside)) for x, y in zip(sums, added, strict=True)]
+            left = either(b, (taps, before), (i64(0), inside))
+            _, (_, *out) = Loop.run(b, left, [v.pointer(a), *sums], few)
+            done = [out[i * vectors : (i + 1) * vectors] for i in range(rows)]
             finish(v, done, y, chy, m, n, residual, floor)
             return context.get_dummy_value()
 

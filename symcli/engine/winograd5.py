@@ -2,14 +2,13 @@
 
     y = A^T ((G w G^T) (B^T x B)) A    for each pair of channels, summed over the input's before A
 
-B is that of F(4x4, 3x3): both have the nodes 0, 1, -1, 2, -2. A *window* is 8 x 8 pixels of the output and the 12 x
-12 of the input that they come from: 16 squares, which are the lanes of one vector of 16 on every processor. Planes
-are taken in blocks of windows whose transforms stay in the second cache. The gradient of the input is the transposed
-algorithm, A then U^T then B, and adds up the overlapping windows; that of the weights is the product of both
+B is that of F(4x4, 3x3): both have the nodes 0, 5/8, -5/8, 3/2, -3/2. A *window* is 8 x 8 pixels of the output and
+the 12 x 12 of the input that they come from: 16 squares, which are the lanes of one vector of 16 on every processor.
+Planes are taken in blocks of windows whose transforms stay in the second cache. The gradient of the input is the
+transposed algorithm, A then U^T then B, and adds up the overlapping windows; that of the weights is the product of both
 transformed sides, then G^T.
 
-Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015. Errors relative to the largest output: 2e-6
-to 1e-5.
+Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015. Errors are about 1e-6 of the largest output.
 """
 
 from typing import Any
@@ -19,7 +18,7 @@ from symcli.engine.jit import LANES, inline, intrinsic, types
 from symcli.engine.tape import floats, real, share, word
 from symcli.engine.tiles import SHAPES, dot, outer
 from symcli.engine.vector import Loop, Vector, i64
-from symcli.engine.winograd_tiles import input_side
+from symcli.engine.winograd_tiles import P2, PARTS, Q2, P, Q, input_side, parted
 
 __all__ = [
     "data_gradient", "forward", "forward_scratch", "part_size", "sum_weight_gradient",
@@ -55,47 +54,49 @@ def part_size(channels: int, filters: int) -> int:
 
 def output_side(v: Vector, m: list[Any]) -> list[Any]:
     """A^T m"""
-    b = v.b
+    b, f, k = v.b, v.fma, v.constant
     sums, less = b.fadd(m[1], m[2]), b.fsub(m[1], m[2])
     sums2, less2 = b.fadd(m[3], m[4]), b.fsub(m[3], m[4])
-    return [b.fadd(b.fadd(m[0], sums), sums2), b.fadd(v.fma(v.constant(2), less2, less), m[5])]
+    return [b.fadd(m[0], b.fadd(sums, sums2)), f(k(Q), less2, f(k(P), less, m[5]))]
 
 
 def gradient_side(v: Vector, y: list[Any]) -> list[Any]:
     """A y"""
-    b, two = v.b, v.constant(2)
-    return [y[0], b.fadd(*y), b.fsub(*y), v.fma(two, y[1], y[0]), v.fma(v.constant(-2), y[1], y[0]), y[1]]
+    return [y[0], *(v.fma(v.constant(x), y[1], y[0]) for x in (P, -P, Q, -Q)), y[1]]
 
 
 def input_gradient_side(v: Vector, g: list[Any]) -> list[Any]:
     """B g"""
     b, f, k = v.b, v.fma, v.constant
-    sums, less = b.fadd(g[1], g[2]), b.fsub(g[1], g[2])
-    sums2, less2 = b.fadd(g[3], g[4]), b.fsub(g[3], g[4])
-    second = f(k(-4), less, f(k(-2), less2, b.fmul(k(4), g[5])))
-    third = f(k(-5), g[0], f(k(-4), sums, b.fneg(sums2)))
-    fourth = f(k(-5), g[5], f(k(2), less2, less))
-    return [b.fmul(k(4), g[0]), second, third, fourth, b.fadd(b.fadd(g[0], sums), sums2), g[5]]
+    sums, less = b.fadd(g[1], g[2]), b.fmul(k(P), b.fsub(g[1], g[2]))
+    sums2, less2 = b.fadd(g[3], g[4]), b.fmul(k(Q), b.fsub(g[3], g[4]))
+    second = f(k(-Q2), less, f(k(-P2), less2, b.fmul(k(P2 * Q2), g[5])))
+    third = f(k(-P2 - Q2), g[0], f(k(-Q2), sums, b.fmul(k(-P2), sums2)))
+    fourth = f(k(-P2 - Q2), g[5], b.fadd(less, less2))
+    return [b.fmul(k(P2 * Q2), g[0]), second, third, fourth, b.fadd(g[0], b.fadd(sums, sums2)), g[5]]
 
 
 def weight_side(v: Vector, w: list[Any]) -> list[Any]:
     """G w"""
     b, f, k = v.b, v.fma, v.constant
-    even, odd = b.fadd(b.fadd(w[0], w[2]), w[4]), b.fadd(w[1], w[3])
-    even2, odd2 = f(k(16), w[4], f(k(4), w[2], w[0])), f(k(8), w[3], b.fmul(k(2), w[1]))
-    sixth, part = k(-1 / 6), k(1 / 24)
-    return [b.fmul(k(1 / 4), w[0]), b.fmul(sixth, b.fadd(even, odd)), b.fmul(sixth, b.fsub(even, odd)),
-            b.fmul(part, b.fadd(even2, odd2)), b.fmul(part, b.fsub(even2, odd2)), w[4]]  # fmt: skip
+    rows = [b.fmul(k(1 / (P2 * Q2)), w[0])]
+    for x, part in PARTS:
+        even, odd = f(k(x**4), w[4], f(k(x**2), w[2], w[0])), f(k(x**2), w[3], w[1])
+        rows += [b.fmul(k(part), f(k(x), odd, even)), b.fmul(k(part), f(k(-x), odd, even))]
+    return [*rows, w[4]]
 
 
 def weight_gradient_side(v: Vector, u: list[Any]) -> list[Any]:
     """G^T u"""
     b, f, k = v.b, v.fma, v.constant
-    sums, less = b.fmul(k(-1 / 6), b.fadd(u[1], u[2])), b.fmul(k(-1 / 6), b.fsub(u[1], u[2]))
-    sums2, less2 = b.fadd(u[3], u[4]), b.fsub(u[3], u[4])
-    first = f(k(1 / 4), u[0], f(k(1 / 24), sums2, sums))
-    last = b.fadd(f(k(2 / 3), sums2, sums), u[5])
-    return [first, f(k(1 / 12), less2, less), f(k(1 / 6), sums2, sums), f(k(1 / 3), less2, less), last]
+    sums, sums2, less, less2 = parted(v, u)
+
+    def powers(x, y, n, last):
+        return f(k(Q**n), y, f(k(P**n), x, last))
+
+    first = f(k(1 / (P2 * Q2)), u[0], b.fadd(sums, sums2))
+    return [first, powers(less, less2, 1, v.zero), powers(sums, sums2, 2, v.zero), powers(less, less2, 3, v.zero),
+            powers(sums, sums2, 4, u[5])]  # fmt: skip
 
 
 # ---- one window of one plane; its 36 vectors lie ``pitch`` floats apart

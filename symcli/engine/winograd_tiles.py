@@ -15,6 +15,12 @@ from symcli.engine.shift import ROWS, bits
 from symcli.engine.vector import I64, Loop, Vector, i64
 
 UNITS = LANES // 2  # of a group; at most 8
+# The nodes are 0, P, -P, Q, -Q and infinity. With the usual 1 and 2 errors are 2.2 times these; powers up to the third
+# are exact in float32. PARTS: node, and the factor of its rows of G.
+P, Q = 5 / 8, 3 / 2
+P2, Q2 = P * P, Q * Q
+PARTS = ((P, 1 / (2 * P2 * (P2 - Q2))), (Q, 1 / (2 * Q2 * (Q2 - P2))))
+DEPTH = 64  # terms summed in registers; sums of more are added in memory, so that their errors do not grow as fast
 RECORD, INPUTS, OUTPUTS, BORDERS, EDGES = 192, 64, 112, 144, 148  # bytes of a group's record, and places in it
 
 
@@ -68,46 +74,51 @@ def paired(width):
 
 def input_side(v, d):
     """B^T d"""
-    b, f, k = v.b, v.fma, v.constant
-    a, e = f(k(-4), d[2], d[4]), f(k(-4), d[1], d[3])
-    c, g = b.fsub(d[4], d[2]), b.fsub(d[3], d[1])
-    first, last = f(k(4), d[0], f(k(-5), d[2], d[4])), f(k(4), d[1], f(k(-5), d[3], d[5]))
-    return [first, b.fadd(a, e), b.fsub(a, e), f(k(2), g, c), f(k(-2), g, c), last]
+    f, k = v.fma, v.constant
+    a, e, c, g = f(k(-Q2), d[2], d[4]), f(k(-Q2), d[1], d[3]), f(k(-P2), d[2], d[4]), f(k(-P2), d[1], d[3])
+    first, last = (f(k(P2 * Q2), d[i], f(k(-P2 - Q2), d[i + 2], d[i + 4])) for i in (0, 1))
+    return [first, f(k(P), e, a), f(k(-P), e, a), f(k(Q), g, c), f(k(-Q), g, c), last]
 
 
 def output_side(v, m):
     """A^T m"""
     b, f, k = v.b, v.fma, v.constant
     sum1, sum2, less1, less2 = b.fadd(m[1], m[2]), b.fadd(m[3], m[4]), b.fsub(m[1], m[2]), b.fsub(m[3], m[4])
-    first, last = b.fadd(b.fadd(m[0], sum1), sum2), b.fadd(f(k(8), less2, less1), m[5])
-    return [first, f(k(2), less2, less1), f(k(4), sum2, sum1), last]
+    first, second = b.fadd(m[0], b.fadd(sum1, sum2)), f(k(Q), less2, b.fmul(k(P), less1))
+    return [first, second, f(k(Q2), sum2, b.fmul(k(P2), sum1)), f(k(Q * Q2), less2, f(k(P * P2), less1, m[5]))]
 
 
 def gradient_side(v, y):
     """A y"""
-    b, f, k = v.b, v.fma, v.constant
-    even, odd = b.fadd(y[0], y[2]), b.fadd(y[1], y[3])
-    even2, odd2 = f(k(4), y[2], y[0]), f(k(8), y[3], b.fmul(k(2), y[1]))
-    return [y[0], b.fadd(even, odd), b.fsub(even, odd), b.fadd(even2, odd2), b.fsub(even2, odd2), y[3]]
+    f, k, rows = v.fma, v.constant, [y[0]]
+    for x in (P, Q):
+        even, odd = f(k(x * x), y[2], y[0]), f(k(x * x), y[3], y[1])
+        rows += [f(k(x), odd, even), f(k(-x), odd, even)]
+    return [*rows, y[3]]
 
 
 def weight_side(v, w):
     """G w"""
     b, f, k = v.b, v.fma, v.constant
-    e = b.fmul(k(-1 / 6), b.fadd(w[0], w[2]))
-    h = f(k(1 / 6), w[2], b.fmul(k(1 / 24), w[0]))
-    m, c = b.fmul(k(1 / 6), w[1]), b.fmul(k(1 / 12), w[1])
-    return [b.fmul(k(1 / 4), w[0]), b.fsub(e, m), b.fadd(e, m), b.fadd(h, c), b.fsub(h, c), w[2]]
+    rows = [b.fmul(k(1 / (P2 * Q2)), w[0])]
+    for x, part in PARTS:
+        even = f(k(x * x), w[2], w[0])
+        rows += [b.fmul(k(part), f(k(x), w[1], even)), b.fmul(k(part), f(k(-x), w[1], even))]
+    return [*rows, w[2]]
 
 
 def weight_gradient_side(v, u):
     """G^T u"""
     b, f, k = v.b, v.fma, v.constant
-    a, c = b.fadd(u[1], u[2]), b.fadd(u[3], u[4])
-    d, e = b.fsub(u[2], u[1]), b.fsub(u[3], u[4])
-    q = b.fmul(k(-1 / 6), a)
-    first, last = f(k(1 / 4), u[0], f(k(1 / 24), c, q)), b.fadd(f(k(1 / 6), c, q), u[5])
-    return [first, f(k(1 / 6), d, b.fmul(k(1 / 12), e)), last]
+    sum1, sum2, less1, less2 = parted(v, u)
+    first = f(k(1 / (P2 * Q2)), u[0], b.fadd(sum1, sum2))
+    return [first, f(k(Q), less2, b.fmul(k(P), less1)), f(k(Q2), sum2, f(k(P2), sum1, u[5]))]
+
+
+def parted(v, u):
+    """The sums and differences of what belongs to the nodes P and -P, Q and -Q, as the gradient of weights has them."""
+    b, pairs = v.b, [(v.constant(part), u[i], u[i + 1]) for (_, part), i in zip(PARTS, (1, 3), strict=True)]
+    return [b.fmul(part, join(x, y)) for join in (b.fadd, b.fsub) for part, x, y in pairs]
 
 
 # ---- rows of units, and tiles
@@ -404,14 +415,26 @@ def product_tile(rows, vectors, ahead=0):
 
                 return body
 
-            start = [v.pointer(a), v.pointer(x), *[v.zero] * (rows * vectors)]
-            done, out = Loop.run(b, n, start, block(4), 4)
-            _, out = Loop.run(b, b.sub(n, done), out, block(1))
-            row = v.pointer(c)
-            for i in range(rows):
-                for j in range(vectors):
-                    v.store(out[2 + i * vectors + j], row, j * v.lanes)
-                row = b.gep(row, [pitch_c])
+            first, pieces = v.pointer(c), b.sdiv(b.add(n, i64(DEPTH - 1)), i64(DEPTH))
+
+            def piece(k, carried):
+                left = b.sub(n, b.mul(k, i64(DEPTH)))
+                count = b.select(b.icmp_signed("<", left, i64(DEPTH)), left, i64(DEPTH))
+                done, out = Loop.run(b, count, [*carried, *[v.zero] * (rows * vectors)], block(4), 4)
+                _, out = Loop.run(b, b.sub(count, done), out, block(1))
+                with b.if_else(b.icmp_signed("==", k, i64(0))) as (writing, adding):
+                    for branch, adds in ((writing, False), (adding, True)):
+                        with branch:
+                            row = first
+                            for i in range(rows):
+                                for j in range(vectors):
+                                    total = out[2 + i * vectors + j]
+                                    total = b.fadd(v.load(row, j * v.lanes), total) if adds else total
+                                    v.store(total, row, j * v.lanes)
+                                row = b.gep(row, [pitch_c])
+                return out[:2]
+
+            Loop.run(b, pieces, [v.pointer(a), v.pointer(x)], piece)
             return context.get_dummy_value()
 
         return types.void(*[types.int64] * 6), generate
