@@ -1,6 +1,7 @@
 """Decoding and encoding images, through Pillow."""
 
 import io
+import logging
 import math
 import os
 import warnings
@@ -133,6 +134,8 @@ def _read(source: str | IO[bytes], what: str, mode: str | None, over_white: bool
 def _pillow() -> Any:
     from PIL import Image
 
+    if logging.getLogger("PIL").level == logging.NOTSET:  # a root set to DEBUG is not meant for each part of a file
+        logging.getLogger("PIL").setLevel(logging.WARNING)
     # What is too large is refused above; catching this warning there would be one switch for all threads.
     warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
     return Image

@@ -26,6 +26,11 @@ from symcli.kernels.kernel import Kernel
 
 __all__ = ["callback", "function", "host", "is_kept", "kernel", "loop", "ordered_kernel", "types_of", "watched"]
 
+# MXNet's tutorials set the root logger to DEBUG, and each kernel would log hundreds of lines.
+for _library in ("numba", "filelock"):
+    if logging.getLogger(_library).level == logging.NOTSET:
+        logging.getLogger(_library).setLevel(logging.WARNING)
+
 numba.config.CACHE_DIR = str(cache.directory())  # type: ignore[attr-defined]
 processor.configure(numba.config, dict(binding.get_host_cpu_features()))
 

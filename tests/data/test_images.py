@@ -1,6 +1,7 @@
 """Images of every kind become the same few: colour or grey, upright, 8 bits."""
 
 import io
+import logging
 
 import numpy as np
 import pytest
@@ -47,6 +48,12 @@ def test_palette_with_and_without_transparency():
 def test_cmyk_becomes_colour():
     found = decode(saved(Image.new("CMYK", (8, 8), (0, 255, 255, 0)), "JPEG", quality=100))
     assert found.shape == (8, 8, 3) and np.abs(found[4, 4].astype(int) - [255, 0, 0]).max() < 4
+
+
+def test_parts_of_files_are_not_logged_where_a_program_logs_everything(caplog):
+    with caplog.at_level(logging.DEBUG):
+        decode(saved(Image.new("RGB", (2, 2))))
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])

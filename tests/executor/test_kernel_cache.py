@@ -42,6 +42,14 @@ COMPILED, FOUND = "0 1 0.0", "1 0 0.0"
 
 
 @pytest.mark.slow
+def test_a_program_that_logs_everything_is_spared_the_compilers_log(tmp_path):
+    verbose = "import logging; logging.basicConfig(level=logging.DEBUG)\n" + PROGRAM
+    for expected in ("0 1 0.0\n", "1 0 0.0\n"):  # compiled, found
+        result = subprocess.run([sys.executable, "-c", verbose], env={**os.environ, "SYMCLI_CACHE_DIR": str(tmp_path)},
+                                text=True, capture_output=True)  # fmt: skip
+        assert (result.returncode, result.stdout, result.stderr) == (0, expected, "")
+
+
 def test_damaged_entries_are_rebuilt(tmp_path):
     assert said(start(tmp_path)) == COMPILED
     assert said(start(tmp_path)) == FOUND
