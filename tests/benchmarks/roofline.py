@@ -45,7 +45,7 @@ def multiplications(name, a):
 
 def kind(instruction):
     """Return the family and name of an instruction."""
-    body = instruction._body
+    body = instruction.body
     name = body.__name__
     if body.__module__.endswith("recurrence") and name == "body":
         name = body.__qualname__.split(".")[0].strip("_")
