@@ -95,11 +95,17 @@ def product(p, thread, threads):
                 tile = packed + 4 * (t // _ROWS * _FAR)
                 if total != 0:
                     _sum_rows(tile, deep, total + 4 * (i + t), min(_ROWS, wide - t), more)
-                for j in range(0, n, _VECTORS * LANES):
-                    at_b, at_c = b + 4 * (first * n + j), c + 4 * ((i + t) * n + j)
-                    if _VECTORS == 1 or n - j <= LANES:
-                        outer(_ROWS, 1, 1, deep, tile, 1, _ROWS, at_b, n, at_c, n, wide - t, n - j, more)
-                    elif n - j < _VECTORS * LANES:
-                        outer(_ROWS, _VECTORS, 1, deep, tile, 1, _ROWS, at_b, n, at_c, n, wide - t, n - j, more)
+                j = 0
+                while j < n:
+                    left, at_b, at_c = n - j, b + 4 * (first * n + j), c + 4 * ((i + t) * n + j)
+                    if LANES == 16 and 2 * LANES < left <= 2 * LANES + LANES // 2:  # two halves of 2.5 vectors
+                        for r in range(0, min(_ROWS, wide - t), 8):
+                            outer(8, 3, 2, deep, tile + 4 * r, 1, _ROWS, at_b, n, at_c + 4 * r * n, n, wide - t - r,
+                                  left, more)  # fmt: skip
+                        j += 3 * LANES
+                    elif _VECTORS == 1 or left <= LANES:
+                        outer(_ROWS, 1, 1, deep, tile, 1, _ROWS, at_b, n, at_c, n, wide - t, left, more)
+                        j += LANES
                     else:
-                        outer(_ROWS, _VECTORS, 0, deep, tile, 1, _ROWS, at_b, n, at_c, n, wide - t, n - j, more)
+                        outer(_ROWS, _VECTORS, 1, deep, tile, 1, _ROWS, at_b, n, at_c, n, wide - t, left, more)
+                        j += _VECTORS * LANES

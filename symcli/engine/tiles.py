@@ -15,10 +15,10 @@ from typing import Any
 from symcli.engine.jit import REGISTERS, intrinsic, ir, types
 from symcli.engine.vector import I64, Loop, Vector, i64, when
 
-__all__ = ["SHAPES", "dot", "dot_lanes", "outer", "summed_lanes"]
+__all__ = ["ROWS", "VECTORS", "dot", "dot_lanes", "outer", "summed_lanes"]
 
-# vectors of columns -> rows: accumulators and a row of B fill the registers
-SHAPES = {4: 6, 2: 12, 1: 12} if REGISTERS == 32 else {3: 4, 2: 6, 1: 6}
+ROWS, VECTORS = 6, 4 if REGISTERS == 32 else 2  # the largest tile: accumulators and a row of B fill the registers
+
 _UNROLL = 2  # steps of k
 
 
@@ -34,26 +34,28 @@ def row_pointers(v: Vector, address: Any, stride: Any, rows: int, valid: Any) ->
 def store_tile(v: Vector, tile: Sequence[Sequence[Any]], c: Any, ldc: Any, m: Any, n: Any, add: Any) -> None:
     """C[i, :n] = tile[i], or += where ``add`` (i1), for i < m. ``c`` is a float pointer."""
     b = v.b
-    masks = [v.first_lanes(b.sub(n, i64(j * v.lanes))) for j in range(len(tile[0]))]
+    parts = [(Vector(b, value.type.count), j * v.lanes) for j, value in enumerate(tile[0])]
+    masks = [part.first_lanes(b.sub(n, i64(at))) for part, at in parts]
     for i, row in enumerate(tile):
         with when(b, b.icmp_signed("<", i64(i), m)):
             pointer = v.at(c, b.mul(ldc, i64(i)))
             with b.if_else(add) as (adding, writing):
                 with adding:
-                    for j, value in enumerate(row):
-                        old = v.load_masked(pointer, masks[j], j * v.lanes)
-                        v.store_masked(b.fadd(old, value), pointer, masks[j], j * v.lanes)
+                    for (part, at), mask, value in zip(parts, masks, row, strict=True):
+                        old = part.load_masked(pointer, mask, at)
+                        part.store_masked(b.fadd(old, value), pointer, mask, at)
                 with writing:
-                    for j, value in enumerate(row):
-                        v.store_masked(value, pointer, masks[j], j * v.lanes)
+                    for (part, at), mask, value in zip(parts, masks, row, strict=True):
+                        part.store_masked(value, pointer, mask, at)
 
 
 @intrinsic(prefer_literal=True)
 def outer(typing_context, rows, vectors, masked, k, a, ais, aks, b, ldb, c, ldc, m, n, add):
     """C = sum over k of A(i, k) B[k, :], A(i, k) at a + 4 (i ais + k aks); rows x (vectors * lanes) at address c.
 
-    With ``masked``, n columns of B are read; without, all that the tile is wide. Where ``ais`` is written out as 1, A
-    is packed: all rows of the tile can be read, and their addresses are one.
+    With ``masked``, n columns of B are read; without, all that the tile is wide. Where it is 2, the last vector is half
+    as wide as the others (16 lanes only). Where ``ais`` is written out as 1, A is packed: all rows of the tile can be
+    read, and their addresses are one.
     """
     height, width, packed = rows.literal_value, vectors.literal_value, isinstance(ais, types.IntegerLiteral)
 
@@ -61,32 +63,45 @@ def outer(typing_context, rows, vectors, masked, k, a, ais, aks, b, ldb, c, ldc,
         _, _, _, k, a, ais, aks, b, ldb, c, ldc, m, n, add = arguments
         v = Vector(builder)
         lines = [v.at(v.pointer(a), i) for i in range(height)] if packed else row_pointers(v, a, ais, height, m)
-        masks = [v.first_lanes(builder.sub(n, i64(j * v.lanes))) for j in range(width)]
+        parts = [v] * width
+        if masked.literal_value == 2:
+            parts[-1] = Vector(builder, v.lanes // 2)
 
-        def columns(row):
-            if masked.literal_value:
-                return [v.load_masked(row, masks[j], j * v.lanes) for j in range(width)]
-            return [v.load(row, j * v.lanes) for j in range(width)]
+        def write(masks):
+            def columns(row):
+                if masks is None:
+                    return [v.load(row, j * v.lanes) for j in range(width)]
+                return [part.load_masked(row, masks[j], j * v.lanes) for j, part in enumerate(parts)]
 
-        def steps(count):
-            def body(_, carried):
-                at, row, *tile = carried
-                for _ in range(count):
-                    values = columns(row)
-                    for i in range(height):
-                        factor = v.broadcast(lines[i], at)
-                        for j in range(width):
-                            tile[i * width + j] = v.fma(factor, values[j], tile[i * width + j])
-                    at, row = builder.add(at, aks), builder.gep(row, [ldb])
-                return [at, row, *tile]
+            def steps(count):
+                def body(_, carried):
+                    at, row, *tile = carried
+                    for _ in range(count):
+                        values = columns(row)
+                        for i in range(height):
+                            number = builder.load(v.at(lines[i], at), align=4)
+                            for j, part in enumerate(parts):
+                                tile[i * width + j] = part.fma(part.splat(number), values[j], tile[i * width + j])
+                        at, row = builder.add(at, aks), builder.gep(row, [ldb])
+                    return [at, row, *tile]
 
-            return body
+                return body
 
-        carried = [i64(0), v.pointer(b), *[v.zero] * (height * width)]
-        done, carried = Loop.run(builder, k, carried, steps(_UNROLL), _UNROLL)
-        _, carried = Loop.run(builder, builder.sub(k, done), carried, steps(1))
-        tile = [carried[2 + i * width : 2 + (i + 1) * width] for i in range(height)]
-        store_tile(v, tile, v.pointer(c), ldc, m, n, builder.icmp_signed("!=", add, i64(0)))
+            carried = [i64(0), v.pointer(b), *[part.zero for part in parts] * height]
+            done, carried = Loop.run(builder, k, carried, steps(_UNROLL), _UNROLL)
+            _, carried = Loop.run(builder, builder.sub(k, done), carried, steps(1))
+            tile = [carried[2 + i * width : 2 + (i + 1) * width] for i in range(height)]
+            store_tile(v, tile, v.pointer(c), ldc, m, n, builder.icmp_signed("!=", add, i64(0)))
+
+        masks = [part.first_lanes(builder.sub(n, i64(j * v.lanes))) for j, part in enumerate(parts)]
+        if masked.literal_value and v.lanes < 16:  # masks are not for nothing there
+            with builder.if_else(builder.icmp_signed(">=", n, i64(width * v.lanes))) as (whole, part):
+                with whole:
+                    write(None)
+                with part:
+                    write(masks)
+        else:
+            write(masks if masked.literal_value else None)
         return context.get_dummy_value()
 
     return types.void(rows, vectors, masked, *[types.int64] * 11), generate

@@ -16,7 +16,7 @@ from typing import Any
 from symcli.engine.instruction import instruction
 from symcli.engine.jit import LANES, inline, intrinsic, types
 from symcli.engine.tape import floats, real, share, word
-from symcli.engine.tiles import SHAPES, dot, outer
+from symcli.engine.tiles import ROWS, VECTORS, dot, outer
 from symcli.engine.vector import Loop, Vector, i64
 from symcli.engine.winograd_tiles import P2, PARTS, Q2, P, Q, input_side, parted
 
@@ -29,8 +29,7 @@ TILES = 16  # of a window
 WINDOWS = 4  # of a block
 BLOCK = TILES * WINDOWS  # columns of the matrices of a block
 _PAD = 16  # floats between matrices, which keep them from lying a multiple of 4096 bytes apart
-_VECTORS = 4 if 4 in SHAPES else 2
-_ROWS, _WIDTH = SHAPES[_VECTORS], _VECTORS * LANES
+_WIDTH = VECTORS * LANES
 _PAIR = TILES  # pairs of channels whose weights are transformed at once
 
 
@@ -319,9 +318,9 @@ def _place(window, height, width):
 def _multiply(u, u_pitch, ais, aks, depth, v, v_pitch, m, m_pitch, rows, columns):
     """m[xi] = u[xi] v[xi] for the 36 places; u(i, k) is u[i ais + k aks], rows of v and m are BLOCK floats apart."""
     for xi in range(36):
-        for i in range(0, rows, _ROWS):
+        for i in range(0, rows, ROWS):
             for j in range(0, columns, _WIDTH):
-                outer(_ROWS, _VECTORS, 1, depth, u + 4 * (xi * u_pitch + i * ais), ais, aks,
+                outer(ROWS, VECTORS, 1, depth, u + 4 * (xi * u_pitch + i * ais), ais, aks,
                       v + 4 * (xi * v_pitch + j), BLOCK, m + 4 * (xi * m_pitch + i * BLOCK + j), BLOCK,
                       rows - i, columns - j, 0)  # fmt: skip
 

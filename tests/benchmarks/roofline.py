@@ -29,7 +29,8 @@ def multiplications(name, a):
     """Return the multiply-adds of an instruction by its arguments; 0 if they are not what it is about."""
     tiles = 36 * LANES
     counts = {
-        "gemm.body": lambda: a[7] * a[8] * a[9],
+        "gemm._product": lambda: a[7] * a[8] * a[9],
+        "gemm.panel_product": lambda: a[6] * a[7] * a[8],
         "gemm.product_t": lambda: a[6] * a[7] * a[8],
         "packed.product": lambda: a[7] * a[8] * a[9],
         "recurrence.step": lambda: a[9] * a[10] * a[3].shape[-1],
@@ -69,8 +70,10 @@ def peaks():
     a, b = np.ones((12 * threads, k), np.float32), np.ones((k, 2 * LANES), np.float32)
     c = np.zeros((12 * threads, 2 * LANES), np.float32)
     times = 2000
-    product = engine.gemm.product.__globals__["_BY_WIDTH"][2].run
-    tape = engine.instruction.Tape([(product, (a, k, 1, b, 2 * LANES, c, 2 * LANES, len(a), 2 * LANES, k, 0))] * times)
+    product = engine.gemm.product.__globals__["_product"].run
+    tape = engine.instruction.Tape(
+        [(product, (a, k, 1, b, 2 * LANES, c, 2 * LANES, len(a), 2 * LANES, k, 0, 0))] * times
+    )
     rate = times * a.size * 2 * LANES / seconds(tape)
     x, y = np.ones(1 << 25, np.float32), np.ones(1 << 25, np.float32)
     scale = engine.instruction.Tape([(engine.elementwise.scale.run, (x, y, 2.0, 0.0, 0, x.size))])

@@ -9,7 +9,8 @@ from symcli.engine import gemm, packed, team, transpose
 from symcli.engine.jit import LANES
 
 SIZES = [(1, 1, 1), (4, 16, 7), (13, 17, 1), (12, 32, 33), (25, 64, 129), (6, 10, 128), (3, 100, 5), (64, 33, 513),
-         (100, 50, 1100), (256, 64, 784), (300, 200, 520), (1, 1000, 256), (1, 35, 70)]  # fmt: skip
+         (100, 50, 1100), (256, 64, 784), (300, 200, 520), (1, 1000, 256), (1, 35, 70), (13, 200, 40),
+         (7, 72, 9), (50, 104, 30), (9, 41, 8), (9, 52, 8), (9, 24, 8)]  # fmt: skip
 
 
 def at_the_end(rows, columns):
@@ -47,7 +48,7 @@ def test_panel_product(m, n, k, add, threads):
     rng = np.random.default_rng(m + n + k)
     a, b = rng.standard_normal((m, k)).astype(np.float32), at_the_end(n, k)
     b[:] = rng.standard_normal((n, k))
-    width = gemm.panel(n)
+    width = gemm.PANEL
     panels = at_the_end(-(-n // width) * k, width)
     panels[:] = np.nan
     transpose.panels(b, panels, n, k, width)
@@ -77,7 +78,9 @@ def test_nan_of_a_row_stays_in_its_row():
 
 
 @pytest.mark.parametrize("add", [0, 1])
-@pytest.mark.parametrize(("m", "n", "k"), [(1, 1, 1), (13, 5, 3), (31, 40, 300), (200, 33, 30), (205, 17, 520)])
+@pytest.mark.parametrize(
+    ("m", "n", "k"), [(1, 1, 1), (13, 5, 3), (31, 40, 300), (200, 33, 30), (205, 17, 520), (41, 200, 20)]
+)
 @pytest.mark.parametrize("loss", [False, True])
 def test_packed_product(m, n, k, loss, add, threads):
     rng = np.random.default_rng(m + n + k)

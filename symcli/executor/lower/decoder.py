@@ -30,7 +30,7 @@ class Decoder(Lowered):
         n, k, count = self.n, self.k, self.count
         x, y, weight = in_data[0].reshape(n, k), out_data[0], in_data[1]
         bias = in_data[2] if len(in_data) == 4 else 0
-        width = engine.gemm.panel(count)
+        width = engine.gemm.PANEL
         panels = ctx.kept((-(-count // width), k, width))
         with ctx.preparing(weight):
             engine.transpose.panels(weight, panels, count, k, width)

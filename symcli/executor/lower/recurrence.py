@@ -48,7 +48,7 @@ class Recurrent(Lowered):
         product = ctx.scratch((n, pitch), "float32")
         for layer, (weights, biases, state, cell, gates, inner, out) in enumerate(self.layers(ctx, in_data, out_data)):
             c = x.shape[2]
-            width = engine.gemm.panel(wide)
+            width = engine.gemm.PANEL
             panels, packed = ctx.kept((-(-wide // width), c, width)), ctx.kept((h, pitch))
             with ctx.preparing(in_data[1]):
                 engine.transpose.panels(weights[0], panels, wide, c, width)
