@@ -76,6 +76,8 @@ def product(p, thread, threads):
     a, b, c, m, n, k, add = word(p, 0), word(p, 1), word(p, 2), word(p, 7), word(p, 8), word(p, 9), word(p, 10)
     packed, total = word(p, 6) + 4 * MEMORY * thread, word(p, 3)
     factors, classes = floats(word(p, 4), k), integers(word(p, 5), k)
+    # where half a vector is left at most, the last columns are taken by tiles of 8 rows and 2.5 vectors
+    whole = n // LANES * LANES - 2 * LANES if LANES == 16 and n > 2 * LANES and 0 < n % LANES <= LANES // 2 else n
     start, stop = share(m, _WIDE // 2, thread, threads)
     for i in range(start, stop, _WIDE):
         wide = min(_WIDE, stop - i)
@@ -95,17 +97,14 @@ def product(p, thread, threads):
                 tile = packed + 4 * (t // _ROWS * _FAR)
                 if total != 0:
                     _sum_rows(tile, deep, total + 4 * (i + t), min(_ROWS, wide - t), more)
-                j = 0
-                while j < n:
-                    left, at_b, at_c = n - j, b + 4 * (first * n + j), c + 4 * ((i + t) * n + j)
-                    if LANES == 16 and 2 * LANES < left <= 2 * LANES + LANES // 2:  # two halves of 2.5 vectors
-                        for r in range(0, min(_ROWS, wide - t), 8):
-                            outer(8, 3, 2, deep, tile + 4 * r, 1, _ROWS, at_b, n, at_c + 4 * r * n, n, wide - t - r,
-                                  left, more)  # fmt: skip
-                        j += 3 * LANES
-                    elif _VECTORS == 1 or left <= LANES:
-                        outer(_ROWS, 1, 1, deep, tile, 1, _ROWS, at_b, n, at_c, n, wide - t, left, more)
-                        j += LANES
+                for j in range(0, whole, _VECTORS * LANES):
+                    at_b, at_c = b + 4 * (first * n + j), c + 4 * ((i + t) * n + j)
+                    if _VECTORS == 1 or n - j <= LANES:
+                        outer(_ROWS, 1, 1, deep, tile, 1, _ROWS, at_b, n, at_c, n, wide - t, n - j, more)
                     else:
-                        outer(_ROWS, _VECTORS, 1, deep, tile, 1, _ROWS, at_b, n, at_c, n, wide - t, left, more)
-                        j += _VECTORS * LANES
+                        outer(_ROWS, _VECTORS, 1, deep, tile, 1, _ROWS, at_b, n, at_c, n, wide - t, n - j, more)
+                if LANES == 16 and whole < n:
+                    at_b, at_c = b + 4 * (first * n + whole), c + 4 * ((i + t) * n + whole)
+                    for r in range(0, min(_ROWS, wide - t), 8):
+                        outer(8, 3, 2, deep, tile + 4 * r, 1, _ROWS, at_b, n, at_c + 4 * r * n, n, wide - t - r,
+                              n - whole, more)  # fmt: skip
