@@ -101,9 +101,17 @@ class Absent(MetaPathFinder):
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         if not fullname.startswith(OWN + "."):
             return None
-        name = fullname[len(OWN) + 1 :]
-        raise ModuleNotFoundError(f"symcli has no module {name!r} (as mxnet.{name} is); it has "
-                                  + ", ".join(sorted(sys.modules[OWN]._MODULES)), name=f"{FOREIGN}.{name}")  # fmt: skip
+        room, _, last = fullname.rpartition(".")
+        public = max((public for public, own in sys.modules[OWN]._MODULES.items() if own == room), default="", key=len)
+        name = f"{public}.{last}" if public else fullname[len(OWN) + 1 :]
+        try:
+            getattr(sys.modules[room], last)
+            words = ""
+        except AttributeError as error:  # which knows what to use in its place
+            words = str(error).partition("; use ")[2]
+        hint = f"use {words}" if words else "it has " + ", ".join(sorted(sys.modules[OWN]._MODULES))
+        raise ModuleNotFoundError(f"symcli has no module {name!r} (as mxnet.{name} is); {hint}",
+                                  name=f"{FOREIGN}.{name}")  # fmt: skip
 
 
 def install() -> None:

@@ -1,10 +1,10 @@
-"""MXNet's ``mx.contrib``, as far as it is here: the operators of ``nd.contrib`` and ``sym.contrib``, and ``io``."""
+"""MXNet's ``mx.contrib``, as far as it is here: ``nd.contrib``, ``sym.contrib``, ``io`` and ``tensorboard``."""
 
 from typing import NoReturn
 
-from symcli.contrib import io, ndarray, symbol
+from symcli.contrib import io, ndarray, symbol, tensorboard
 
-__all__ = ["io", "nd", "ndarray", "sym", "symbol"]
+__all__ = ["io", "nd", "ndarray", "sym", "symbol", "tensorboard"]
 
 nd, sym = ndarray, symbol
 _INSTEAD = {
@@ -12,7 +12,6 @@ _INSTEAD = {
     "onnx": "symcli convert, which knows MXNet's files and specs; ONNX files are not read",
     "quantization": "the float32 model: quantized graphs are not built",
     "quant": "the float32 model: quantized graphs are not built",
-    "tensorboard": "symcli train, whose runs have metrics.jsonl and curves.svg",
     "text": "mx.rnn.encode_sentences and BucketSentenceIter",
 }
 

@@ -33,7 +33,7 @@ class DataLoader:
     batchify_fn : makes a batch of a list of examples.
     num_workers : threads that read ahead; 0 reads when asked.
     prefetch : how many batches are read ahead; twice the threads unless said otherwise.
-    pin_memory, pin_device_id, thread_pool, timeout : accepted for MXNet's programs, without effect.
+    pin_memory, pin_device_id, thread_pool, timeout, auto_reload : accepted for MXNet's programs, without effect.
 
     Raises
     ------
@@ -56,6 +56,7 @@ class DataLoader:
         prefetch: int | None = None,
         thread_pool: bool = False,
         timeout: int = 120,
+        auto_reload: bool = False,
     ):
         if batch_sampler is None:
             if batch_size is None:

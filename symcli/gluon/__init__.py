@@ -3,10 +3,11 @@
 from typing import NoReturn
 
 from symcli.gluon import data, loss, utils
+from symcli.train.block import Block, HybridBlock
 from symcli.train.symbol_block import Parameter, SymbolBlock
 
 _INSTEAD = {
-    **dict.fromkeys(("Block", "HybridBlock", "nn", "rnn", "model_zoo", "contrib"),
+    **dict.fromkeys(("nn", "rnn", "model_zoo", "contrib"),
                     "mx.sym for networks, mx.mod.Module to train them, SymbolBlock.imports for exported ones"),
     **dict.fromkeys(("Trainer", "ParameterDict", "Constant"),
                     "mx.mod.Module, or mx.optimizer.Updater on arrays with attach_grad"),
@@ -18,4 +19,4 @@ def __getattr__(name: str) -> NoReturn:
     raise AttributeError(f"mx.gluon.{name} is not built{hint}")
 
 
-__all__ = ["Parameter", "SymbolBlock", "data", "loss", "utils"]
+__all__ = ["Block", "HybridBlock", "Parameter", "SymbolBlock", "data", "loss", "utils"]

@@ -1,12 +1,23 @@
 """Attributes given to every symbol made inside a ``with`` block (``python/mxnet/attribute.py``)."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
-__all__ = ["HIDDEN_KEYS", "AttrScope", "current", "hide"]
+__all__ = ["HIDDEN_KEYS", "AttrScope", "ClassProperty", "current", "hide"]
 
 # Attributes that are kept with underscores and shown with and without (src/c_api/c_api_symbolic.cc).
 HIDDEN_KEYS = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage", "profiler_scope")
+
+
+class ClassProperty:
+    """A property of a class, as MXNet's ``AttrScope.current``: what a function returns when it is asked."""
+
+    def __init__(self, get: Callable[[], Any]):
+        self._get = get
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self._get()
 
 
 class AttrScope:
@@ -17,6 +28,8 @@ class AttrScope:
     ValueError
         If a value is not a text.
     """
+
+    current = ClassProperty(lambda: current())  # the scope in force in this thread
 
     def __init__(self, **attrs: str) -> None:
         for key, value in attrs.items():

@@ -34,7 +34,8 @@ FLUENT = frozenset(
     flatten flip floor log log10 log1p log2 log_softmax max mean min nanprod nansum norm one_hot ones_like pad
     pick prod radians rcbrt reciprocal relu repeat reshape reshape_like rint round rsqrt shape_array sigmoid
     sign sin sinh size_array slice slice_axis slice_like softmax softmin sort space_to_depth split split_v2 sqrt
-    square squeeze sum swapaxes take tan tanh tile topk transpose trunc zeros_like
+    square squeeze sum swapaxes take tan tanh tile to_dlpack_for_read to_dlpack_for_write
+    topk transpose trunc zeros_like
     """.split()
 )
 

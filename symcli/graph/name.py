@@ -3,6 +3,8 @@
 import threading
 from typing import Any
 
+from symcli.graph.attribute import ClassProperty
+
 __all__ = ["NameManager", "Prefix", "current"]
 
 
@@ -11,6 +13,8 @@ class NameManager:
 
     Used as a context manager it counts afresh inside; the outer counters go on afterwards.
     """
+
+    current = ClassProperty(lambda: current())  # the manager that names symbols made now in this thread
 
     def __init__(self) -> None:
         self._counter: dict[str, int] = {}

@@ -200,7 +200,10 @@ class Symbol(Operators):
         if key in FLUENT and key in REGISTRY:
             function = getattr(sys.modules[__name__], key)
             return lambda *args, **kwargs: function(self, *args, **kwargs)
-        raise AttributeError(f"'Symbol' object has no attribute {key!r}")
+        raise AttributeError(
+            f"'Symbol' object has no attribute {key!r}"
+            + (f"; bind it, run forward, and ask its outputs: executor.outputs[0].{key}" if key in _OF_ARRAYS else "")
+        )
 
     def astype(self, dtype: Any) -> "Symbol":
         """Return this symbol cast to another element type."""
@@ -265,19 +268,19 @@ class Symbol(Operators):
         DTypeError
             If types contradict.
         """
+        found = self.infer_type_partial(*args, **kwargs)
+        return (None, None, None) if any(one is None for types in found for one in types) else found
+
+    def infer_type_partial(self, *args: Any, **kwargs: Any) -> tuple[list, list, list]:
+        """Return what can be told of all NumPy types: ``None`` for an unknown one."""
         import numpy as np
 
         given = {key: dtypes.name_of(value) for key, value in self._given("type", args, kwargs).items()}
         found = infer_types(self._heads, given)
         arguments, states = self._variables()
-        lists = [
-            [found.get((node, 0)) for node in arguments],
-            [found.get(head) for head in self._heads],
-            [found.get((node, 0)) for node in states],
-        ]
-        if any(name is None for names in lists for name in names):
-            return None, None, None
-        types = [[np.dtype(name).type for name in names] for names in lists]
+        entries = ([(node, 0) for node in arguments], self._heads, [(node, 0) for node in states])
+        names = [[found.get(entry) for entry in one] for one in entries]
+        types = [[None if name is None else np.dtype(name).type for name in one] for one in names]
         return types[0], types[1], types[2]
 
     def _given(self, what: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -437,6 +440,7 @@ def _listing(heads: Sequence[Entry]) -> str:
     return "\n".join(lines) + "\n"
 
 
+_OF_ARRAYS = {"as_in_context", "asnumpy", "asscalar", "backward", "copy", "copyto", "detach", "grad", "wait_to_read"}
 _functions: dict[tuple[str, str], Callable[..., Symbol]] = {}
 
 

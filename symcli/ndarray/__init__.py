@@ -12,7 +12,7 @@ from typing import Any
 
 from symcli.errors import suggest
 from symcli.graph.functions import NAMESPACES, Namespace
-from symcli.ndarray import control_flow, random
+from symcli.ndarray import contrib_functions, control_flow, random
 from symcli.ndarray.arithmetic import (
     add,
     divide,
@@ -41,6 +41,7 @@ from symcli.ndarray.creation import (
     concatenate,
     empty,
     eye,
+    from_dlpack,
     from_numpy,
     full,
     histogram,
@@ -49,6 +50,8 @@ from symcli.ndarray.creation import (
     onehot_encode,
     ones,
     split_v2,
+    to_dlpack_for_read,
+    to_dlpack_for_write,
     waitall,
     zeros,
 )
@@ -57,10 +60,11 @@ from symcli.ndarray.params_file import load, load_frombuffer, save
 from symcli.ops import REGISTRY
 
 __all__ = [
-    "NDArray", "add", "arange", "array", "concatenate", "divide", "empty", "equal", "eye", "fmod", "from_numpy", "full",
-    "greater", "greater_equal", "histogram", "lesser", "lesser_equal", "linspace", "load", "load_frombuffer",
-    "logical_and", "logical_or", "logical_xor", "maximum", "minimum", "modulo", "moveaxis", "multiply", "not_equal",
-    "onehot_encode", "ones", "power", "random", "save", "split_v2", "subtract", "true_divide", "waitall", "zeros",
+    "NDArray", "add", "arange", "array", "concatenate", "divide", "empty", "equal", "eye", "fmod", "from_dlpack",
+    "from_numpy", "full", "greater", "greater_equal", "histogram", "lesser", "lesser_equal", "linspace", "load",
+    "load_frombuffer", "logical_and", "logical_or", "logical_xor", "maximum", "minimum", "modulo", "moveaxis",
+    "multiply", "not_equal", "onehot_encode", "ones", "power", "random", "save", "split_v2", "subtract",
+    "to_dlpack_for_read", "to_dlpack_for_write", "true_divide", "waitall", "zeros",
 ]  # fmt: skip
 
 
@@ -68,7 +72,8 @@ def __getattr__(key: str) -> Any:
     if key in NAMESPACES:
         globals()[key] = Namespace(f"symcli.ndarray.{key}", NAMESPACES[key], find)
         if key == "contrib":
-            vars(globals()[key]).update({name: getattr(control_flow, name) for name in control_flow.__all__})
+            for room in (control_flow, contrib_functions):
+                vars(globals()[key]).update({name: getattr(room, name) for name in room.__all__})
         return globals()[key]
     if key.startswith("__"):
         raise AttributeError(key)

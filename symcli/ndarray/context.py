@@ -5,6 +5,7 @@ import threading
 from typing import Any, ClassVar
 
 from symcli.errors import MXNetError
+from symcli.graph.attribute import ClassProperty
 
 __all__ = ["Context", "cpu", "cpu_pinned", "current_context", "gpu", "gpu_memory_info", "num_gpus", "read_context"]
 
@@ -20,6 +21,8 @@ class Context:
 
     devtype2str: ClassVar[dict[int, str]] = {1: "cpu", 2: "gpu", 3: "cpu_pinned", 5: "cpu_shared"}
     devstr2type: ClassVar[dict[str, int]] = {name: code for code, name in devtype2str.items()}
+
+    default_ctx = ClassProperty(lambda: current_context())
 
     def __init__(self, device_type: "str | Context", device_id: int = 0):
         self.device_type: str

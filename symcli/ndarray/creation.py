@@ -14,8 +14,8 @@ from symcli.ndarray.functions import array_function
 from symcli.shapes import axis_in
 
 __all__ = [
-    "arange", "array", "concatenate", "empty", "eye", "from_numpy", "full", "histogram", "linspace", "moveaxis",
-    "onehot_encode", "ones", "split_v2", "waitall", "zeros",
+    "arange", "array", "concatenate", "empty", "eye", "from_dlpack", "from_numpy", "full", "histogram", "linspace",
+    "moveaxis", "onehot_encode", "ones", "split_v2", "to_dlpack_for_read", "to_dlpack_for_write", "waitall", "zeros",
 ]  # fmt: skip
 
 
@@ -56,16 +56,58 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True) -> NDArray:
     return NDArray(memory)
 
 
-def empty(shape: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
+class _Writable:
+    """The memory of an array that NumPy takes for read-only, as it does of capsules that cannot say what they are."""
+
+    def __init__(self, array: np.ndarray):
+        self._array = array
+        self.__array_interface__ = {**array.__array_interface__, "data": (array.ctypes.data, False)}
+
+
+class _Exported:
+    """What NumPy asks for an array's capsule."""
+
+    def __init__(self, capsule: Any):
+        self._capsule = capsule
+
+    def __dlpack__(self, **_: Any) -> Any:
+        return self._capsule
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return 1, 0  # the CPU
+
+
+def to_dlpack_for_read(data: NDArray) -> Any:
+    """Return a DLPack capsule of an array, for another library to read the same memory."""
+    return data._data.__dlpack__()
+
+
+def to_dlpack_for_write(data: NDArray) -> Any:
+    """Return a DLPack capsule of an array, for another library to write to the same memory.
+
+    What it writes after the next forward pass of an executor bound to the array may not be seen there.
+    """
+    data._buffer.version += 1
+    return data._data.__dlpack__()
+
+
+def from_dlpack(dlpack: Any) -> NDArray:
+    """Return an array over the memory of a DLPack capsule, or over a copy if its elements are not in C's order."""
+    memory = np.asarray(_Writable(np.from_dlpack(_Exported(dlpack))))
+    dtypes.name_of(memory.dtype)
+    return NDArray(np.ascontiguousarray(memory))
+
+
+def empty(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None) -> NDArray:
     """Return a new array of undefined values."""
+    _require_dense("empty", stype)
     return NDArray(np.empty(shape, _dtype(dtype)), read_context(ctx))
 
 
 def zeros(shape: Any, ctx: Context | None = None, dtype: Any = None, stype: str | None = None,
           out: NDArray | None = None) -> NDArray:  # fmt: skip
     """Return a new array of zeros, or fill ``out`` with them."""
-    if stype not in (None, "default"):
-        raise MXNetError(f"zeros: storage type {stype!r}: arrays are dense here; needs 'default'")
+    _require_dense("zeros", stype)
     return _filled("zeros", shape, 0, ctx, dtype, out)
 
 
@@ -200,3 +242,8 @@ def _sizes(name: str, shape: Any) -> tuple[int, ...]:
     if not sizes or min(sizes) < 0:
         raise ShapeError(f"{name}: shape is {sizes}; needs at least one axis, and no size below 0")
     return sizes
+
+
+def _require_dense(name: str, stype: str | None) -> None:
+    if stype not in (None, "default"):
+        raise MXNetError(f"{name}: storage type {stype!r}: arrays are dense here; needs 'default'")

@@ -98,6 +98,19 @@ class Operators:
     def __le__(self, other: Any) -> Self:
         return _operate("lesser_equal", self, other)
 
+    def slice_assign(self, rhs: Any, begin: Any, end: Any, step: Any) -> Self:
+        """Write an array to a part of this one, as ``self[begin:end:step] = rhs``, and return this one."""
+        return self._part("_slice_assign", begin, end, step, rhs)
+
+    def slice_assign_scalar(self, value: float, begin: Any, end: Any, step: Any) -> Self:
+        """Write a number to a part of this array, as ``self[begin:end:step] = value``, and return this one."""
+        return self._part("_slice_assign_scalar", begin, end, step, scalar=value)
+
+    def _part(self, name: str, begin: Any, end: Any, step: Any, *args: Any, **kwargs: Any) -> Any:
+        from symcli.ndarray.functions import array_function
+
+        return array_function(name, name)(self, *args, begin=begin, end=end, step=step, out=self, **kwargs)
+
     def __getattr__(self, key: str) -> Any:
         if key in FLUENT:
             from symcli import ndarray

@@ -7,6 +7,7 @@ from symcli import ndarray
 from symcli.errors import ParamError
 from symcli.graph import symbol
 from symcli.ndarray import NDArray
+from symcli.train.block import HybridBlock
 
 __all__ = [
     "HingeLoss", "HuberLoss", "KLDivLoss", "L1Loss", "L2Loss", "LogisticLoss", "Loss", "PoissonNLLLoss",
@@ -14,7 +15,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Loss:
+class Loss(HybridBlock):
     """A loss of each example: (predictions, labels, perhaps weights of the examples) -> (batch,).
 
     Parameters

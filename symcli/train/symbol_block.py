@@ -11,6 +11,7 @@ from symcli.graph.node import Entry, topological
 from symcli.graph.symbol import Symbol
 from symcli.ndarray import NDArray, load, save, tape, zeros
 from symcli.ndarray.context import Context, cpu
+from symcli.train.block import HybridBlock
 from symcli.train.checkpoint import params_path
 
 __all__ = ["Parameter", "SymbolBlock"]
@@ -80,7 +81,7 @@ class Parameter:
         return f"Parameter {self.name} (shape={self.shape}, dtype={self._array.dtype.__name__})"
 
 
-class SymbolBlock:
+class SymbolBlock(HybridBlock):
     """A network with its parameters; calling it computes its outputs, recorded while autograd records.
 
     Parameters

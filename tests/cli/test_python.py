@@ -141,9 +141,16 @@ def test_module_that_symcli_lacks_is_named(line):
     assert (code, out) == (1, "")
     assert errors == (
         'Traceback (most recent call last):\n  File "<string>", line 1, in <module>\n'
-        "ModuleNotFoundError: symcli has no module 'onnx' (as mxnet.onnx is); it has "
-        f"{', '.join(sorted(symcli._MODULES))}\n"
+        "ModuleNotFoundError: symcli has no module 'onnx' (as mxnet.onnx is); use symcli convert, which knows MXNet's "
+        "files and specs\n"
     )
+
+
+def test_modules_that_are_there_are_named_where_nothing_stands_for_one():
+    code, out, errors = python("-c", "from mxnet.symbol import register")
+    assert (code, out) == (1, "")
+    assert errors.endswith("has no module 'symbol.register' (as mxnet.symbol.register is); it has "
+                           f"{', '.join(sorted(symcli._MODULES))}\n")  # fmt: skip
 
 
 def test_program_can_try_an_import():

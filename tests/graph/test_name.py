@@ -92,3 +92,12 @@ def test_scope_refuses_other_values_than_texts():
     with pytest.raises(ValueError) as raised:
         mx.AttrScope(k=3)
     assert str(raised.value) == "AttrScope(k=3): attribute values are texts; write k='3'"
+
+
+def test_current_is_a_property_of_the_classes():
+    with mx.name.Prefix("one_") as prefix, mx.AttrScope(ctx_group="a"):
+        assert mx.name.NameManager.current is prefix is mx.name.Prefix.current
+        assert mx.AttrScope.current.get({"b": "c"}) == {"ctx_group": "a", "b": "c"}
+    assert mx.name.NameManager.current is not prefix
+    with mx.cpu(1):
+        assert mx.Context.default_ctx == mx.cpu(1)

@@ -3,6 +3,7 @@
 import copy
 import pickle
 
+import numpy as np
 import pytest
 
 import symcli as mx
@@ -221,3 +222,16 @@ def test_constants_and_parts_as_mxnet_names_them():
     assert [part.shape for part in parts] == [(2, 1), (2, 2), (2, 2)]
     columns = mx.sym.split_v2(x, 5, axis=1, squeeze_axis=True)
     assert columns.infer_shape(x=(2, 5))[1] == [(2,)] * 5
+
+
+def test_types_that_can_be_told_are_told():
+    net = mx.sym.FullyConnected(mx.sym.var("a"), num_hidden=3)
+    assert net.infer_type_partial() == ([None] * 3, [None], [])
+    assert net.infer_type() == (None, None, None)
+    assert net.infer_type_partial(a="float64") == net.infer_type(a="float64") == ([np.float64] * 3, [np.float64], [])
+
+
+@pytest.mark.parametrize("name", ["asnumpy", "backward", "copy", "wait_to_read"])
+def test_what_only_arrays_have_is_answered_in_words(name):
+    with pytest.raises(AttributeError, match=f"'{name}'; bind it, run forward, and ask its outputs"):
+        getattr(mx.sym.var("a"), name)

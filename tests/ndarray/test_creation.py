@@ -123,3 +123,19 @@ def test_onehot_encode():
 def test_waiting_is_over_at_once():
     assert nd.waitall() is None
     assert nd.ones((1,)).wait_to_read() is None
+
+
+def test_capsules_share_memory():
+    given = mx.nd.array([1, 2, 3])
+    other = mx.nd.from_dlpack(mx.nd.to_dlpack_for_write(given))
+    other[:] = 7
+    assert given.asnumpy().tolist() == [7, 7, 7]
+    read = mx.nd.from_dlpack(given.to_dlpack_for_read())
+    del given
+    assert read.asnumpy().tolist() == [7, 7, 7] and read.dtype == np.float32
+
+
+def test_empty_takes_mxnets_storage_type_and_refuses_sparse_ones():
+    assert mx.nd.empty((2, 3), stype="default").shape == (2, 3)
+    with pytest.raises(mx.MXNetError, match="empty: storage type 'csr': arrays are dense here"):
+        mx.nd.empty((2, 3), stype="csr")

@@ -173,3 +173,11 @@ def test_array_without_axes_takes_whole_keys_only():
     assert array.asscalar() == 3
     with pytest.raises(IndexError, match=r"shape \(\)"):
         array[0]
+
+
+def test_parts_are_assigned_by_method():
+    array = nd.ones((2, 2, 2))
+    begin, end, step = (0, 0, None), (1, 1, None), (None, None, None)
+    assert array.slice_assign(nd.zeros((1, 1, 2)), begin, end, step) is array
+    assert array.slice_assign_scalar(5, (1, 0, None), (2, 1, None), step) is array
+    assert array.asnumpy().tolist() == [[[0, 0], [1, 1]], [[5, 5], [1, 1]]]

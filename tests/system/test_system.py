@@ -166,7 +166,7 @@ def test_library_and_contrib():
     (mx, "onnx", "use symcli convert"),
     (mx.gluon, "nn", "mx.gluon.nn is not built; use mx.sym for networks, mx.mod.Module to train them"),
     (mx.gluon, "Trainer", "mx.gluon.Trainer is not built; use mx.mod.Module, or mx.optimizer.Updater"),
-    (mx.gluon, "foo", "it has Parameter, SymbolBlock, data, loss, utils"),
+    (mx.gluon, "foo", "it has Block, HybridBlock, Parameter, SymbolBlock, data, loss, utils"),
     (contrib, "quantization", "use the float32 model"),
 ])  # fmt: skip
 def test_what_is_not_built_is_answered_in_words(module, name, words):

@@ -138,3 +138,14 @@ def test_losses_of_pairs_in_graphs_and_in_words():
         gluon.loss.SDMLLoss()(arrays["a"], arrays["c"])
     with pytest.raises(ParamError, match="layout='NCT'; needs NTC or TNC"):
         gluon.loss.CTCLoss(layout="NCT")
+
+
+def test_blocks_are_types_to_ask_of_and_to_derive_from():
+    assert isinstance(gluon.loss.L2Loss(), gluon.HybridBlock) and issubclass(gluon.SymbolBlock, gluon.Block)
+
+    class Net(gluon.HybridBlock):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+
+    with pytest.raises(mx.MXNetError, match="Net: Gluon's networks of layers are not built; use mx.sym"):
+        Net(prefix="net_")
