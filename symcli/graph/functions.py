@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -13,7 +14,7 @@ from symcli.graph.node import Entry, Node
 from symcli.ops.op import Op
 from symcli.params import Param, declared, to_text
 
-__all__ = ["FLUENT", "NAMESPACES", "Namespace", "namespace", "page", "signature", "symbol_function"]
+__all__ = ["FLUENT", "NAMESPACES", "Fluent", "Namespace", "namespace", "page", "signature", "symbol_function"]
 
 # mx.sym.<namespace>.<name> -> prefixes of the registered names (python/mxnet/base.py).
 NAMESPACES = {
@@ -38,6 +39,19 @@ FLUENT = frozenset(
     topk transpose trunc zeros_like
     """.split()
 )
+
+
+class Fluent:
+    """An operator as a method of arrays or symbols, found when it is first asked for; on the class a plain function."""
+
+    def __init__(self, name: str, find: Callable[[str], Any]):
+        self._name, self._find = name, find
+        self._found: Any = None
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if self._found is None:
+            self._found = self._find(self._name)
+        return self._found if instance is None else partial(self._found, instance)
 
 
 def symbol_function(key: str, public: str, result: Callable[[Node, int], Any]) -> Callable[..., Any]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from symcli import dtypes
 from symcli.errors import MXNetError, NotImplementedForSymbol, suggest
 from symcli.graph import attribute, json_file
-from symcli.graph.functions import FLUENT, NAMESPACES, namespace, symbol_function
+from symcli.graph.functions import FLUENT, NAMESPACES, Fluent, namespace, symbol_function
 from symcli.graph.infer import infer_shapes, infer_types
 from symcli.graph.node import Entry, Node, copied, topological, without_casts
 from symcli.graph.operators import Operators
@@ -197,9 +197,6 @@ class Symbol(Operators):
         return load_json, (self.tojson(remove_amp_cast=False),)
 
     def __getattr__(self, key: str) -> Any:
-        if key in FLUENT and key in REGISTRY:
-            function = getattr(sys.modules[__name__], key)
-            return lambda *args, **kwargs: function(self, *args, **kwargs)
         raise AttributeError(
             f"'Symbol' object has no attribute {key!r}"
             + (f"; bind it, run forward, and ask its outputs: executor.outputs[0].{key}" if key in _OF_ARRAYS else "")
@@ -476,3 +473,7 @@ def __getattr__(key: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*__all__, *NAMESPACES, *REGISTRY})
+
+
+for _method in FLUENT - set(dir(Symbol)):
+    setattr(Symbol, _method, Fluent(_method, lambda name: getattr(sys.modules[__name__], name)))

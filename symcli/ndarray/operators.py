@@ -3,10 +3,9 @@
 The functions that make arrays stand above the arrays themselves; they are imported at the first call.
 """
 
-import functools
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from symcli.graph.symbol import FLUENT
+from symcli.graph.functions import FLUENT, Fluent
 
 __all__ = ["Operators"]
 
@@ -111,11 +110,16 @@ class Operators:
 
         return array_function(name, name)(self, *args, begin=begin, end=end, step=step, out=self, **kwargs)
 
-    def __getattr__(self, key: str) -> Any:
-        if key in FLUENT:
-            from symcli import ndarray
+    if TYPE_CHECKING:
 
-            function = getattr(ndarray, key, None)
-            if function is not None:
-                return functools.partial(function, self)
-        raise AttributeError(f"'NDArray' object has no attribute {key!r}")
+        def __getattr__(self, key: str) -> Any: ...
+
+
+def _function(name: str) -> Any:
+    from symcli import ndarray
+
+    return getattr(ndarray, name)
+
+
+for _name in FLUENT - set(dir(Operators)):
+    setattr(Operators, _name, Fluent(_name, _function))

@@ -179,3 +179,13 @@ def test_operators_are_methods():
     assert [part.shape for part in matrix().split_v2(3, axis=1)] == [(2, 1)] * 3
     with pytest.raises(AttributeError, match="nope"):
         _ = matrix().nope
+
+
+def test_operators_are_methods_of_the_class_too():
+    array = mx.nd.array([[3, 1, 2]])
+    assert mx.nd.NDArray.argmin(array, axis=1).asnumpy().tolist() == [1]
+    assert {"abs", "split_v2", "zeros_like"} <= set(dir(mx.nd.NDArray)) & set(dir(mx.sym.Symbol))
+    symbol = mx.sym.Symbol.sum(mx.sym.Variable("a"), axis=1, name="s")
+    assert symbol.list_outputs() == ["s_output"] and not hasattr(symbol, "sumsum") and not hasattr(array, "sumsum")
+    parts = mx.sym.Variable("a").split_v2(2, axis=1)
+    assert parts.infer_shape(a=(1, 4))[1] == [(1, 2), (1, 2)]
