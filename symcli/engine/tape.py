@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from symcli.engine.jit import carray, cgutils, compiled, inline, intrinsic, ir, types
-from symcli.engine.vector import I64, i64
+from symcli.engine.vector import I64, Loop, Vector, i64
 
 __all__ = [
-    "ARRIVED", "BLOCK", "COUNT", "GENERATION", "HEADER", "PATIENCE", "SLEEP", "START", "TAPE", "aligned",
+    "ARRIVED", "BLOCK", "COUNT", "GENERATION", "HEADER", "PATIENCE", "SLEEP", "START", "TAPE", "aligned", "fetch",
     "floats", "integers", "post", "real", "reals", "run_tape", "share", "ticket", "word", "words", "worker",
 ]  # fmt: skip
 
@@ -109,6 +109,23 @@ def share(count, step, thread, threads):
     """The range [start, stop) of a thread, of ``count`` things in blocks of ``step``: the same in each run."""
     blocks = (count + step - 1) // step
     return min(count, blocks * thread // threads * step), min(count, blocks * (thread + 1) // threads * step)
+
+
+@intrinsic
+def fetch(typing_context, address, count):
+    """Ask for ``count`` bytes at an address, which another thread may have written: cores answer many lines at once."""
+
+    def generate(context, builder, signature, arguments):
+        v = Vector(builder)
+
+        def line(k, _):
+            v.prefetch(builder.add(arguments[0], k), locality=3)
+            return []
+
+        Loop.run(builder, builder.add(arguments[1], i64(63)), [], line, 64)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), generate
 
 
 @intrinsic

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from symcli.engine import cores
+from symcli.engine import cores, planes
 from symcli.engine.tape import BLOCK, COUNT, PATIENCE, SLEEP, START, TAPE, aligned, post, run_tape, worker
 
 __all__ = ["Team", "current", "for_device", "get", "using"]
@@ -50,6 +50,7 @@ class Team:
     def __init__(self, threads: int, shares: int | None = None):
         self.size = shares or threads
         self.threads = min(threads, self.size)
+        self._scratch: dict[int, np.ndarray] = {}
         self._reset()
         _teams.add(self)
 
@@ -62,6 +63,17 @@ class Team:
         self._wake = [threading.Semaphore(0) for _ in range(self.threads)]
         self._asleep = [False] * self.threads
         self._started = False
+
+    def scratch(self, size: int) -> np.ndarray:
+        """Return uninitialised memory (shares, ``size`` floats or more) for the time of one instruction.
+
+        A row is the same thread's always: lines that pass from core to core with each layer cost more than what a small
+        one computes.
+        """
+        rounded = 1 << max(14, (size - 1).bit_length())
+        if rounded not in self._scratch:
+            self._scratch[rounded] = planes.guarded((self.size, rounded))
+        return self._scratch[rounded]
 
     def _start(self) -> None:
         for thread in range(1, self.threads):

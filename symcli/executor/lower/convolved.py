@@ -240,6 +240,11 @@ class Convolved:
         else:
             self._direct_gradient(ctx, x, dy, dw, adds)
 
+    def _own(self, ctx: Context, size: int) -> tuple[Array, int]:
+        """Memory of each thread's own for one instruction, and the floats of it."""
+        memory = engine.team.current().scratch(size)
+        return ctx.table(memory), memory.shape[1]
+
     # ---- Winograd
 
     def _winograd(self, ctx: Context, x: Array, weight: Array, sources: tuple[Array, ...], swapped: bool,
@@ -259,7 +264,7 @@ class Convolved:
         size = winograd.forward_scratch(channels, filters, most)
         winograd.winograd(
             x, u, records, count, y, width, x.shape[1], y.shape[1], channels, filters,
-            ctx.scratch((threads, size), np.float32), size, *end, engine.winograd_tiles.paired(width), most, parts,
+            *self._own(ctx, size), *end, engine.winograd_tiles.paired(width), most, parts,
         )  # fmt: skip
 
     def _winograd2(self, ctx: Context, x: Array, weight: Array, sources: tuple[Array, ...], end: tuple[Any, ...],
@@ -271,7 +276,7 @@ class Convolved:
         size = small.forward_scratch(channels, filters, images[0])
         small.small_winograd(
             x, u, *images, y, x.shape[1], y.shape[1], channels, filters,
-            ctx.scratch((engine.team.current().size, size), np.float32), size, *end,
+            *self._own(ctx, size), *end,
         )  # fmt: skip
 
     def _winograd_gradient(self, ctx: Context, x: Array, dy: Array, dw: Array, adds: bool) -> None:
@@ -300,7 +305,7 @@ class Convolved:
             x, *whole, self.frames.batch, self.channels, rows.size, columns.size, rows.out, columns.out, *self.kernel,
             rows.pad, columns.pad, self.packed(ctx, weight, sources), self.filters, *end, y, y.shape[1],
             ctx.table(bands.shifts(columns.out, self.kernel)),
-            ctx.scratch((engine.team.current().size, size), np.float32), size, ctx.table(engine.shift.PLAIN),
+            *self._own(ctx, size), ctx.table(engine.shift.PLAIN),
         )  # fmt: skip
 
     # ---- depthwise
