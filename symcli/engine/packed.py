@@ -99,7 +99,9 @@ def product(p, thread, threads):
                     _sum_rows(tile, deep, total + 4 * (i + t), min(_ROWS, wide - t), more)
                 for j in range(0, whole, _VECTORS * LANES):
                     at_b, at_c = b + 4 * (first * n + j), c + 4 * ((i + t) * n + j)
-                    if n - j >= _VECTORS * LANES:  # masks are not for nothing in this loop: LLVM makes them in each step
+                    if (
+                        n - j >= _VECTORS * LANES
+                    ):  # masks are not for nothing in this loop: LLVM makes them in each step
                         outer(_ROWS, _VECTORS, 0, deep, tile, 1, _ROWS, at_b, n, at_c, n, wide - t, n - j, more)
                     elif _VECTORS == 1 or n - j <= LANES:
                         outer(_ROWS, 1, 1, deep, tile, 1, _ROWS, at_b, n, at_c, n, wide - t, n - j, more)

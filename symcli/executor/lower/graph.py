@@ -1,13 +1,13 @@
 """What rules look at: a graph with its shapes and types, and who uses what."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from symcli.executor.lower.op import Lowered, Storage
 from symcli.graph.node import Entry, Node, topological
 from symcli.shapes import prod
 
-__all__ = ["RULES", "Graph", "Match", "rule"]
+__all__ = ["RULES", "SEVERAL", "Graph", "Match", "rule", "several"]
 
 
 @dataclass
@@ -16,17 +16,20 @@ class Match:
 
     Attributes
     ----------
-    nodes : those it covers; the last one is the root, all whose outputs that are used it makes.
+    nodes : those it covers; the last one is the root.
     inputs : what it reads: arguments, then auxiliary states.
     make : the storages its inputs have -> the operator; which storages it takes is what that says, and
         conversions are put in where they differ. Called when the inputs are lowered.
-    outputs : the numbers of the root's outputs that the operator's visible outputs are.
+    shown : what the operator's visible outputs are: entries of nodes that it covers; the root's first if not given.
     """
 
     nodes: Sequence[Node]
     inputs: Sequence[Entry]
     make: Callable[[Sequence[Storage]], Lowered]
-    outputs: Sequence[int] = (0,)
+    shown: Sequence[Entry] = ()
+
+    def __post_init__(self) -> None:
+        self.shown = self.shown or ((self.root, 0),)
 
     @property
     def root(self) -> Node:
@@ -84,6 +87,13 @@ class Graph:
 
 Rule = Callable[[Graph, Node], Match | None]
 RULES: dict[str, list[Rule]] = {}
+SEVERAL: list[Callable[[Graph], Iterable[Match]]] = []
+
+
+def several(function: Callable[[Graph], Iterable[Match]]) -> Callable[[Graph], Iterable[Match]]:
+    """Register a rule for sub-graphs of which outputs of several nodes are used; these are looked for first."""
+    SEVERAL.append(function)
+    return function
 
 
 def rule(*names: str) -> Callable[[Rule], Rule]:

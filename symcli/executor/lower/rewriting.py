@@ -1,9 +1,9 @@
 """The pass that replaces sub-graphs by operators of the engine."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from symcli.executor.lower.graph import RULES, Graph, Match
+from symcli.executor.lower.graph import RULES, SEVERAL, Graph, Match
 from symcli.executor.lower.op import PLAIN, FromPlanes, Layout, Lowered, Storage, ToPlanes
 from symcli.graph.node import Entry, Node
 
@@ -47,7 +47,12 @@ def lower(heads: Sequence[Entry], shapes: Callable[[Entry], tuple[int, ...]], ty
 
 def _matches(graph: Graph, taken: set[Node]) -> list[Match]:
     """Return sub-graphs of nodes that are not taken and do not overlap, the ones nearest to the heads first."""
-    found = []
+    found: list[Match] = []
+    for several in (match for one in SEVERAL for match in one(graph)):
+        free = taken.isdisjoint(several.nodes) and _is_closed(graph, several)
+        if free and len(list(_ordered(graph, [*found, several]))) == len(graph.nodes):
+            taken |= set(several.nodes)
+            found.append(several)
     for node in reversed(graph.nodes):
         if node.op is None or node in taken:
             continue
@@ -65,11 +70,36 @@ def _is_closed(graph: Graph, match: Match) -> bool:
     inside = set(match.nodes)
     for node in match.nodes:
         for i in range(node.num_outputs):
-            if node is match.root and i in match.outputs:
+            if (node, i) in match.shown:
                 continue
             if (node, i) in graph.heads or any(user not in inside for user in graph.consumers((node, i))):
                 return False
     return True
+
+
+def _ordered(graph: Graph, matches: Sequence[Match]) -> Iterator[Node]:
+    """Yield the nodes so that all that a match reads comes before its nodes, and these before all that reads them.
+
+    Those left out can have no such order: a match reads what comes from its own outputs, as where what one step of a
+    sequence gives is the input of the next.
+    """
+    of = {node: match for match in matches for node in match.nodes}
+    waiting, placed = list(graph.nodes), set()
+    while waiting:
+        left = []
+        for node in waiting:
+            match = of.get(node)
+            if node in placed:
+                continue
+            if any(source not in placed for source, _ in (match or node).inputs):
+                left.append(node)
+                continue
+            for one in match.nodes if match else (node,):
+                placed.add(one)
+                yield one
+        if len(left) == len(waiting):
+            return
+        waiting = left
 
 
 class _Builder:
@@ -83,7 +113,7 @@ class _Builder:
         self._converted: dict[tuple[Entry, Storage], Entry] = {}
 
     def build(self) -> LoweredGraph:
-        for node in self._graph.nodes:
+        for node in _ordered(self._graph, [match for match in self._result.matches if len(match.shown) > 1]):
             if node.op is None:
                 self._entries[node, 0] = (node, 0)
             elif node in self._roots:
@@ -98,8 +128,8 @@ class _Builder:
         inputs = [self._in_storage(entry, storage) for entry, storage in zip(match.inputs, op.inputs, strict=True)]
         new = self._add(op, match.root.name, inputs, self._graph.numbers[match.root])
         self._result.covered[new] = tuple(node.name for node in match.nodes)
-        for k, i in enumerate(match.outputs):
-            self._entries[match.root, i] = (new, k)
+        for k, entry in enumerate(match.shown):
+            self._entries[entry] = (new, k)
 
     def _copy(self, node: Node) -> None:
         new = Node(node.op, node.name, node.attrs, [self._in_storage(entry, PLAIN) for entry in node.inputs])
