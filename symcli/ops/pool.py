@@ -44,6 +44,11 @@ class Pooling(Window):
         if self.pool_type == "lp" and self.p_value is None:
             raise ParamError(f"{self.name}: pool_type=lp without p_value; give p_value=1, 2 or 3")
 
+    @property
+    def uncounted(self):
+        # MXNet's oneDNN keeps the places of the maxima, an output that its files count and nothing else knows of.
+        return -1 if self.pool_type == "max" and self.kernel and not (self.layout or "NCHW").endswith("C") else 0
+
     def infer_shape(self, in_shape, out_shape):
         data = in_shape[0]
         if not data:

@@ -293,3 +293,15 @@ def test_casts_of_mixed_precision_are_left_out_unless_asked():
     kept = mx.sym.load_json(symbol.tojson(remove_amp_cast=False))
     assert kept.get_internals().list_outputs() == symbol.get_internals().list_outputs()
     assert "c1_output" in symbol.get_internals().list_outputs()
+
+
+@pytest.mark.parametrize(("parameters", "rows"), [
+    ({"kernel": (2, 2)}, [0, 1, 3]), ({"kernel": (2,), "layout": "NCW"}, [0, 1, 3]),
+    ({"kernel": (2, 2), "layout": "NHWC"}, [0, 1, 2]), ({"kernel": (2, 2), "pool_type": "avg"}, [0, 1, 2]),
+    ({"kernel": (2, 2), "pool_type": "lp", "p_value": 2}, [0, 1, 2]), ({"global_pool": True}, [0, 1, 2]),
+    ({"global_pool": True, "kernel": (1, 1)}, [0, 1, 3]),
+])  # fmt: skip
+def test_files_count_the_workspace_of_max_pooling_as_mxnets_do(parameters, rows):
+    pool = mx.sym.Pooling(mx.sym.var("data"), **parameters)
+    assert json.loads(pool.tojson())["node_row_ptr"] == rows
+    assert len(pool.list_outputs()) == 1 and mx.sym.load_json(pool.tojson()).tojson() == pool.tojson()
