@@ -20,7 +20,7 @@ UNITS = LANES // 2  # of a group; at most 8
 P, Q = 5 / 8, 3 / 2
 P2, Q2 = P * P, Q * Q
 PARTS = ((P, 1 / (2 * P2 * (P2 - Q2))), (Q, 1 / (2 * Q2 * (Q2 - P2))))
-DEPTH = 64  # terms summed in registers; sums of more are added in memory, so that their errors do not grow as fast
+DEPTH = 32  # terms summed in registers; sums of more are added in memory, so that their errors do not grow as fast
 RECORD, INPUTS, OUTPUTS, BORDERS, EDGES = 192, 64, 112, 144, 148  # bytes of a group's record, and places in it
 
 
