@@ -18,6 +18,7 @@ _MODULES = {
     "contrib": "symcli.contrib",
     "engine": "symcli.engine",
     "executor": "symcli.executor",
+    "executor_manager": "symcli.train.own_loops",
     "gluon": "symcli.gluon",
     "image": "symcli.data.image",
     "img": "symcli.data.image",
@@ -75,7 +76,6 @@ _NAMES = {
 # What MXNet has besides, and what to use in its place.
 _INSTEAD = {
     **dict.fromkeys(("np", "npx", "numpy", "numpy_extension", "use_np"), "mx.nd and mx.sym: there is no NumPy mode"),
-    "executor_manager": "mx.mod.Module with context=[mx.cpu(0), mx.cpu(1)]",
     "error": "mx.base.MXNetError",
     "library": "mx.operator.CustomOp: operators are written in Python",
     "notebook": "mx.callback.LogValidationMetricsCallback, or symcli plot RUN",

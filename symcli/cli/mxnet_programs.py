@@ -32,7 +32,6 @@ _FILES = {
     "rnn": ("io", "rnn", "rnn_cell"),
     "symbol": ("symbol",),
 }
-_ELSEWHERE = {"module.executor_group": "executor.group"}
 
 
 class InPlaceOfMXNet(MetaPathFinder, Loader):
@@ -73,12 +72,11 @@ def _with_files(name: str, room: ModuleType) -> ModuleType:
 def _own(name: str) -> str:
     """Return the name in symcli of MXNet's module ``name``, which may be a file or a namespace of operators."""
     room, _, last = name.rpartition(".")
-    if last in _FILES.get(room, ()):
-        name = _ELSEWHERE.get(name, room)
-    elif room:
-        found = getattr(sys.modules[f"{FOREIGN}.{room}"], last, None)
-        if isinstance(found, ModuleType):  # as symbol.contrib, which is no file
-            sys.modules[f"{OWN}.{name}"] = found
+    found = getattr(sys.modules[f"{FOREIGN}.{room}"], last, None) if room else None
+    if isinstance(found, ModuleType):  # as module.base_module; or symbol.contrib, which is no file
+        sys.modules[f"{OWN}.{name}"] = found
+    elif last in _FILES.get(room, ()):
+        name = room
     return f"{OWN}.{name}" if name else OWN
 
 

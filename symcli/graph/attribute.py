@@ -37,9 +37,9 @@ class AttrScope:
                 raise ValueError(f"AttrScope({key}={value!r}): attribute values are texts; write {key}={str(value)!r}")
         self._attrs = attrs
 
-    def get(self, attrs: dict[str, str] | None) -> dict[str, str]:
+    def get(self, attr: dict[str, str] | None) -> dict[str, str]:
         """Return the scope's attributes updated by the given ones."""
-        return {**self._attrs, **(attrs or {})}
+        return {**self._attrs, **(attr or {})}
 
     def __enter__(self) -> "AttrScope":
         merged = AttrScope()

@@ -260,6 +260,17 @@ class BaseModule:
         """Return the gradients of the inputs."""
         raise self._undefined("get_input_grads")
 
+    def get_states(self, merge_multi_context: bool = True) -> list[Any]:
+        """Return the states kept between batches: none, where a module says nothing else."""
+        self._require("get_states", binded="bind", params_initialized="init_params")
+        return []
+
+    def set_states(self, states: Any = None, value: float | None = None) -> None:
+        """Set the states kept between batches; raise ``MXNetError``, as there are none."""
+        self._require("set_states", binded="bind", params_initialized="init_params")
+        if states or value:
+            raise MXNetError(f"set_states: {type(self).__name__} keeps no states between batches; give none")
+
     def update_metric(self, eval_metric: metrics.EvalMetric, labels: Any, pre_sliced: bool = False) -> None:
         """Update a metric by the outputs and these labels."""
         raise self._undefined("update_metric")
@@ -294,6 +305,30 @@ def described(kind: str, names: Sequence[str], pairs: Any) -> Any:
             raise ParamError(message)
         warnings.warn(message, UserWarning, stacklevel=3)
     return found
+
+
+# By these names programs with a module of their own import what stands above.
+
+
+def _as_list(obj: Any) -> Any:
+    """Return a list or tuple as it is, anything else in a list."""
+    return obj if isinstance(obj, list | tuple) else [obj]
+
+
+def _check_input_names(symbol: Symbol, names: Sequence[str], typename: str, throw: bool) -> None:
+    """Raise ``ParamError``, a ``ValueError``, or only warn, if a name is no argument of a symbol."""
+    try:
+        check_inputs(symbol, "data" if throw else typename, names)
+    except ParamError as error:
+        if throw:
+            raise
+        logging.warning("%s", error)
+
+
+def _parse_data_desc(data_names: Sequence[str], label_names: Sequence[str], data_shapes: Any,
+                     label_shapes: Any) -> tuple[Any, Any]:  # fmt: skip
+    """Return shapes of data and labels as descriptions; raise ``ParamError`` if their names are others."""
+    return described("data", data_names, data_shapes), described("label", label_names, label_shapes)
 
 
 def _listed(callbacks: Callbacks) -> Sequence[Callable[..., Any]]:

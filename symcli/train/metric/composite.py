@@ -52,13 +52,15 @@ class CompositeEvalMetric(EvalMetric):
             raise ParamError(f"composite: no metric {index}; it has {len(self.metrics)}, counted from 0")
         return self.metrics[index]
 
-    def update_dict(self, label: Mapping[str, NDArray], pred: Mapping[str, NDArray]) -> None:
+    def update_dict(  # MXNet's names, here in the plural
+        self, labels: Mapping[str, NDArray], preds: Mapping[str, NDArray]
+    ) -> None:
         if self.label_names is not None:
-            label = {name: array for name, array in label.items() if name in self.label_names}
+            labels = {name: array for name, array in labels.items() if name in self.label_names}
         if self.output_names is not None:
-            pred = {name: array for name, array in pred.items() if name in self.output_names}
+            preds = {name: array for name, array in preds.items() if name in self.output_names}
         for metric in self.metrics:
-            metric.update_dict(label, pred)
+            metric.update_dict(labels, preds)
 
     def update(self, labels: Sequence[NDArray], preds: Sequence[NDArray]) -> None:
         for metric in self.metrics:
