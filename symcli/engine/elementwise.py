@@ -16,8 +16,8 @@ from symcli.engine.tape import floats, real, share, word
 from symcli.engine.vector import F32, Loop, Vector, i64
 
 __all__ = [
-    "Body", "Pass", "accumulate", "add_row", "add_to", "by_name", "combine", "elementwise", "fill", "multiply", "scale",
-    "sum_rows",
+    "Body", "Pass", "accumulate", "add_row", "add_to", "by_name", "combine", "elementwise", "fill", "filled",
+    "multiply", "scale", "sum_rows",
 ]  # fmt: skip
 
 # (vector builder, inputs, scalars) -> (outputs, what is added to the sums)
@@ -160,6 +160,7 @@ _combined = elementwise(lambda v, x, s: ([v.b.fadd(x[0], v.b.fmul(s[0], x[1]))],
 _product = elementwise(lambda v, x, s: ([v.b.fmul(x[0], x[1])], []), 2, 1)
 _add_product = elementwise(lambda v, x, s: ([v.fma(x[0], x[1], x[2])], []), 3, 1)
 add_to = elementwise(lambda v, x, s: ([v.b.fadd(x[0], x[1])], []), 2, 1)
+filled = elementwise(lambda v, x, s: ([s[0]], []), 0, 1, 1)  # a plain loop was 8 times slower: LLVM leaves it scalar
 
 
 @instruction
@@ -179,11 +180,8 @@ def accumulate(part: np.ndarray, total: np.ndarray) -> None:
 @instruction
 def fill(p, thread, threads):
     """y = a.  0 y, 1 a, 2 count"""
-    y, a, count = word(p, 0), real(p, 1), word(p, 2)
-    start, stop = share(count, CHUNK, thread, threads)
-    values = floats(y, count)
-    for i in range(start, stop):
-        values[i] = a
+    start, stop = share(word(p, 2), CHUNK, thread, threads)
+    filled(stop - start, (word(p, 0) + 4 * start,), (real(p, 1),), 0)
 
 
 @instruction

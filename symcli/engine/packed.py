@@ -7,6 +7,9 @@ D is A (k, m), or where ``factors`` is not 0 the gradient of a softmax loss: D[r
 classes[r] else 0)), int64 classes, -1 for none. ``memory`` holds MEMORY floats for each thread; ``add`` adds to c and
 sums.
 
+What is packed next is asked for while tiles are computed, and sums stay in registers: (10000, 200, 1120) takes 43.2 ms
+on that core, without 45.5.
+
 Tiles that read A where it lies take a line of each of k rows, which lie pages apart: 42 GFLOP/s at (10000, 200, 1120)
 against 99 with packing, on a core of 112 at most. The sums cost next to nothing here; as a pass of their own they
 read all of A again. A tile's columns of A lie together, a row of them one line: with tiles of 12 x 2 vectors from rows
@@ -15,10 +18,9 @@ of 96 numbers it was 97 GFLOP/s, and 176 in place of 192 on two cores.
 
 import numpy as np
 
-from symcli.engine.elementwise import add_to
 from symcli.engine.instruction import instruction
-from symcli.engine.jit import LANES, REGISTERS, inline, intrinsic, types
-from symcli.engine.tape import floats, integers, share, word
+from symcli.engine.jit import LANES, REGISTERS, intrinsic, types
+from symcli.engine.tape import fetch, floats, integers, share, word
 from symcli.engine.tiles import outer
 from symcli.engine.vector import Loop, Vector, i64
 
@@ -29,8 +31,6 @@ _DEPTH = 256  # rows of A that are packed together
 _WIDE = 192  # columns
 _FAR = _ROWS * _DEPTH + 16  # floats from one tile's columns to the next
 MEMORY = _WIDE // _ROWS * _FAR
-
-_NONE = (np.float32(0),)
 
 
 @intrinsic
@@ -60,14 +60,35 @@ def _pack(typing_context, x, y, factor, count):
     return types.void(types.int64, types.int64, types.float32, types.int64), generate
 
 
-@inline
-def _sum_rows(tile, deep, total, count, more):
-    """total[j] = or, with ``more``, += the sum of the rows of a tile."""
-    if not more:
-        for j in range(count):
-            floats(total, count)[j] = 0
-    for r in range(deep):
-        add_to(count, (tile + 4 * r * _ROWS, total, total), _NONE, 0)
+@intrinsic
+def _sum_rows(typing_context, tile, deep, total, count, more):
+    """total[j] = or, with ``more``, += the sum of ``deep`` rows of a tile, j < count."""
+
+    def generate(context, builder, signature, arguments):
+        tile, deep, total, count, more = arguments
+        v = Vector(builder)
+        source, target, pieces = v.pointer(tile), v.pointer(total), range(0, _ROWS, v.lanes)
+
+        def rows(many, first):
+            def body(k, sums):
+                at = [builder.mul(builder.add(builder.add(first, k), i64(q)), i64(_ROWS)) for q in range(many)]
+                read = [v.load(source, builder.add(row, i64(j))) for row in at for j in pieces]
+                return [*map(builder.fadd, sums, read), *sums[len(read) :]]
+
+            return body
+
+        done, sums = Loop.run(builder, deep, [v.zero] * (4 * len(pieces)), rows(4, i64(0)), 4)
+        _, sums = Loop.run(builder, builder.sub(deep, done), sums, rows(1, done))
+        old = v.splat(builder.icmp_signed("!=", more, i64(0)))
+        for i, j in enumerate(pieces):
+            mask = v.first_lanes(builder.sub(count, i64(j)))
+            one, two, three, four = sums[i :: len(pieces)]
+            found = builder.fadd(builder.fadd(one, two), builder.fadd(three, four))
+            before = builder.select(old, v.load_masked(target, mask, j), v.zero)
+            v.store_masked(builder.fadd(before, found), target, mask, j)
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 5), generate
 
 
 @instruction
@@ -93,20 +114,25 @@ def product(p, thread, threads):
                     if 0 <= which < wide:
                         floats(target, MEMORY)[which // _ROWS * _FAR + which % _ROWS] -= factors[first + r]
             more = add or first > 0
+            # What is packed next is asked for while tiles are computed, two rows a tile.
+            later, beside = (first + _DEPTH, i) if first + _DEPTH < k else (0, i + _WIDE)
+            ahead, rows, size = a + 4 * (later * m + beside), min(_DEPTH, k - later), 4 * min(_WIDE, stop - beside)
+            asked = 0 if size > 0 else rows
             for t in range(0, wide, _ROWS):
                 tile = packed + 4 * (t // _ROWS * _FAR)
                 if total != 0:
                     _sum_rows(tile, deep, total + 4 * (i + t), min(_ROWS, wide - t), more)
                 for j in range(0, whole, _VECTORS * LANES):
-                    at_b, at_c = b + 4 * (first * n + j), c + 4 * ((i + t) * n + j)
-                    if (
-                        n - j >= _VECTORS * LANES
-                    ):  # masks are not for nothing in this loop: LLVM makes them in each step
-                        outer(_ROWS, _VECTORS, 0, deep, tile, 1, _ROWS, at_b, n, at_c, n, wide - t, n - j, more)
-                    elif _VECTORS == 1 or n - j <= LANES:
-                        outer(_ROWS, 1, 1, deep, tile, 1, _ROWS, at_b, n, at_c, n, wide - t, n - j, more)
+                    for row in range(asked, min(asked + 2, rows)):
+                        fetch(ahead + 4 * row * m, size)
+                    asked += 2
+                    left, at_b, at_c = n - j, b + 4 * (first * n + j), c + 4 * ((i + t) * n + j)
+                    if left >= _VECTORS * LANES:  # without masks, which LLVM makes anew in each step of this loop
+                        outer(_ROWS, _VECTORS, 0, deep, tile, 1, _ROWS, at_b, n, at_c, n, wide - t, left, more)
+                    elif _VECTORS == 1 or left <= LANES:
+                        outer(_ROWS, 1, 1, deep, tile, 1, _ROWS, at_b, n, at_c, n, wide - t, left, more)
                     else:
-                        outer(_ROWS, _VECTORS, 1, deep, tile, 1, _ROWS, at_b, n, at_c, n, wide - t, n - j, more)
+                        outer(_ROWS, _VECTORS, 1, deep, tile, 1, _ROWS, at_b, n, at_c, n, wide - t, left, more)
                 if LANES == 16 and whole < n:
                     at_b, at_c = b + 4 * (first * n + whole), c + 4 * ((i + t) * n + whole)
                     for r in range(0, min(_ROWS, wide - t), 8):
