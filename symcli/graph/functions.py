@@ -202,7 +202,8 @@ def namespace(package: str, key: str, find: Callable[[str, str], Any]) -> Module
         return random
     made = Namespace(f"{package}.{key}", NAMESPACES[key], find)
     if (package, key) == ("symcli.symbol", "contrib"):
-        from symcli.graph import control_flow  # here, because its functions make symbols
+        from symcli.graph import contrib_functions, control_flow  # here, because their functions make symbols
 
-        vars(made).update({name: getattr(control_flow, name) for name in control_flow.__all__})
+        for room in (control_flow, contrib_functions):
+            vars(made).update({name: getattr(room, name) for name in room.__all__})
     return made

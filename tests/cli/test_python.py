@@ -67,6 +67,8 @@ print(mx.sym.symbol.Symbol is mx.sym.Symbol, mx.nd.ndarray.NDArray is mx.nd.NDAr
 print(mx.io.io.DataBatch is mx.io.DataBatch)
 from mxnet.module.base_module import BaseModule
 from mxnet.module.executor_group import DataParallelExecutorGroup
+from mxnet.executor_manager import _split_input_slice
+assert _split_input_slice(10, [1, 1, 2]) == [slice(0, 2), slice(2, 4), slice(4, 10)]
 from mxnet.ndarray.ndarray import NDArray
 from mxnet.symbol.symbol import Symbol
 from mxnet.rnn.rnn_cell import LSTMCell

@@ -129,3 +129,7 @@ def test_what_is_no_augmenter():
     with pytest.warns(UserWarning, match="DetRandomPadAug does nothing"):
         image.DetRandomPadAug(area_range=(1.0, 1.0))
     assert image.CreateDetAugmenter((3, 8, 8))[0].dumps()[0] == "detborrowaug"
+    assert image.DetRandomCropAug(0.3).dumps() == (
+        '["detrandomcropaug", {"min_object_covered": 0.3, "aspect_ratio_range": [0.75, 1.33], '
+        '"area_range": [0.05, 1.0], "min_eject_coverage": 0.3, "max_attempts": 50}]'
+    )

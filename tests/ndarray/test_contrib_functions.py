@@ -42,6 +42,15 @@ def test_zipfian_samples_and_their_expected_counts():
     np.testing.assert_allclose(sampled.asnumpy(), expected[samples.asnumpy()])
 
 
+def test_zipfian_symbols_compute_the_same():
+    samples, true, sampled = mx.sym.contrib.rand_zipfian(mx.sym.var("t"), 6, 5)
+    executor = mx.sym.Group([samples, true, sampled]).bind(mx.cpu(), {"t": mx.nd.array([3])})
+    drawn, count, counts = (one.asnumpy() for one in executor.forward())
+    assert drawn.shape == (6,) and drawn.min() >= 0 and drawn.max() < 5
+    np.testing.assert_allclose(count, 6 * np.log(5 / 4) / np.log(6))
+    np.testing.assert_allclose(counts, 6 * np.log((drawn + 2) / (drawn + 1)) / np.log(6))
+
+
 def test_adamw_takes_a_number_or_an_array_as_scale():
     for scale in (0.5, mx.nd.array([0.5])):
         weight, grad, mean, var = arrays(W, G, [0, 0, 0], [0, 0, 0])

@@ -131,6 +131,8 @@ class DetRandomCropAug(_DetResized):
                  area_range: Range = (0.05, 1.0), min_eject_coverage: float = 0.3, max_attempts: int = 50):  # fmt: skip
         super().__init__(aspect_ratio_range, area_range, max_attempts, min_object_covered=min_object_covered,
                          min_eject_coverage=min_eject_coverage)  # fmt: skip
+        order = ("min_object_covered", "aspect_ratio_range", "area_range", "min_eject_coverage", "max_attempts")
+        self._kwargs = {name: self._kwargs[name] for name in order}  # as MXNet dumps them
         self.min_object_covered, self.min_eject_coverage = min_object_covered, min_eject_coverage
 
     def __call__(self, src: NDArray, label: Labels) -> Made:
