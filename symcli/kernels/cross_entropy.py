@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from symcli.kernels.jit import function, kernel
+from symcli.kernels.loss import class_of
 
 __all__ = ["ctc", "labels_before", "softmax_cross_entropy", "softmax_cross_entropy_grad"]
 
@@ -16,7 +17,7 @@ def softmax_cross_entropy(p, label, out):
     """out[0] = - sum over i of log(max(p[i, label[i]], 1e-8)); p (n, k), label (n,); one out of range has p = 0."""
     total = 0.0
     for i in range(p.shape[0]):
-        c = int(label[i])
+        c = class_of(label[i])
         q = np.float64(p[i, c]) if 0 <= c < p.shape[1] else 0.0
         total -= math.log(_SMALLEST) if q < _SMALLEST else math.log(q)
     out[0] = total
@@ -27,7 +28,7 @@ def softmax_cross_entropy_grad(p, label, g, gx):
     """gx[i, c] = (p[i, c] - (1 if c is label[i], else 0)) g[0]."""
     one = p.dtype.type(1)
     for i in range(p.shape[0]):
-        target = int(label[i])
+        target = class_of(label[i])
         for c in range(p.shape[1]):
             gx[i, c] = (p[i, c] - one if c == target else p[i, c]) * g[0]
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from symcli.kernels.jit import kernel
+from symcli.kernels.jit import function, kernel
 
 __all__ = [
+    "class_of",
     "count_above",
     "count_other",
     "difference",
@@ -15,6 +16,14 @@ __all__ = [
     "softmax_output_grad",
     "squared_hinge_grad",
 ]
+
+_NO_CLASS = -(2**63)
+
+
+@function
+def class_of(label):
+    """The class that a label names, cut to an integer; of NaN none, for its cast is another on each processor."""
+    return int(label) if label == label else _NO_CLASS
 
 
 @kernel
@@ -28,7 +37,7 @@ def softmax_output_grad(p, label, ignored, ignore_label, alpha, scale, divisor, 
     hit, other = p.dtype.type(1 - alpha), p.dtype.type(alpha / max(p.shape[1] - 1, 1))
     for i in range(p.shape[0]):
         for j in range(p.shape[2]):
-            target = int(label[i, j])
+            target = class_of(label[i, j])
             if ignored and target == ignore_label:
                 for c in range(p.shape[1]):
                     gx[i, c, j] = 0
@@ -42,7 +51,7 @@ def count_other(label, ignore_label, count):
     """count[0] = the number of labels (n,) that are not ignore_label, at least 1."""
     found = 0
     for i in range(label.size):
-        if int(label[i]) != ignore_label:
+        if class_of(label[i]) != ignore_label:
             found += 1
     count[0] = max(found, 1)
 
@@ -94,7 +103,7 @@ def hinge_grad(x, label, margin, scale, gx):
     x, gx (n, k), label (n,).
     """
     for i in range(x.shape[0]):
-        target = int(label[i])
+        target = class_of(label[i])
         for c in range(x.shape[1]):
             if c == target:
                 gx[i, c] = -scale if margin > x[i, c] else 0
@@ -109,7 +118,7 @@ def squared_hinge_grad(x, label, margin, scale, gx):
     x, gx (n, k), label (n,).
     """
     for i in range(x.shape[0]):
-        target = int(label[i])
+        target = class_of(label[i])
         for c in range(x.shape[1]):
             if c == target:
                 gx[i, c] = -2 * scale * (margin - x[i, c]) if margin > x[i, c] else 0

@@ -171,9 +171,11 @@ class Draw:
     def pooling(self) -> None:
         if min(self.shape[2:]) < 3:
             return
+        kernel = self.one_of((2, 2), (3, 3))
+        pad = self.one_of((0, 0), (1, 1)) if kernel == (3, 3) else (0, 0)  # else windows can lie outside
         window = {} if self.chance(0.2) else {
-            "kernel": self.one_of((2, 2), (3, 3)), "stride": self.one_of((2, 2), (2, 2), (1, 1)),
-            "pad": self.one_of((0, 0), (1, 1)), "pooling_convention": self.one_of("valid", "full")}  # fmt: skip
+            "kernel": kernel, "stride": self.one_of((2, 2), (2, 2), (1, 1)), "pad": pad,
+            "pooling_convention": self.one_of("valid", "full")}  # fmt: skip
         self.x = S.Pooling(self.x, pool_type=self.one_of("max", "max", "avg"), global_pool=not window,
                            **window or {"kernel": (1, 1)})  # fmt: skip
 
