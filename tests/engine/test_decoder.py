@@ -20,7 +20,7 @@ def model(count, **parameters):
     {"normalization": "valid", "use_ignore": True, "ignore_label": 7}, {"use_ignore": True, "ignore_label": -1},
 ], ids=str)  # fmt: skip
 @pytest.mark.parametrize("grad_req", ["write", "add"])
-@pytest.mark.parametrize(("n", "k", "count"), [(1, 3, 2048), (40, 33, 2051)])
+@pytest.mark.parametrize(("n", "k", "count"), [(1, 3, 2048), (40, 33, 2051), (256, 21, 259)])
 def test_decoder(n, k, count, grad_req, parameters):
     label = LABELS.integers(-1, count + 1, n)
     label[: n // 3] = 7
@@ -33,8 +33,10 @@ def test_many_rows_are_taken_in_blocks():
 
 
 def test_few_classes_and_smoothed_labels_are_for_others():
-    for symbol in (model(2047), model(2048, smooth_alpha=0.1), model(2048, out_grad=True)):
-        executor = symbol.simple_bind(mx.cpu(), data=(16, 4))
+    cases = [(model(2047), (16, 4)), (model(255), (256, 4)), (model(256), (255, 4)), (model(300), (256, 1024)),
+             (model(2048, smooth_alpha=0.1), (16, 4)), (model(2048, out_grad=True), (16, 4))]  # fmt: skip
+    for symbol, shape in cases:
+        executor = symbol.simple_bind(mx.cpu(), data=shape)
         assert "Decoder" not in [type(step.op).__name__ for step in executor._lowered.program.steps]
 
 
