@@ -12,7 +12,7 @@ import numpy as np
 from symcli.engine.instruction import instruction
 from symcli.engine.jit import LANES, inline, intrinsic, ir, types
 from symcli.engine.shift import ROWS, VECTORS, tile, tile_of_two
-from symcli.engine.tape import floats, real, share, word, words
+from symcli.engine.tape import floats, share, word, words
 from symcli.engine.vector import I32, Loop, Vector, i64
 
 __all__ = ["BAND", "PAD", "band_size", "convolution", "shifts"]
@@ -91,16 +91,16 @@ _split = _split_padded()
 
 @instruction
 def convolution(p, thread, threads):
-    """y = max(convolution of x + bias + residual, floor), stride 2.
+    """y = clip(convolution of x + bias + residual, limits), stride 2.
 
     0 x  1 floats from one channel to the next, and  2 from one image to the next  3 images  4 channels  5 height and
     6 width of x  7 rows and  8 columns of the output  9, 10 kernel  11, 12 padding  13 weights, packed for shift
-    14 filters  15 bias  16 residual or 0, with y's pitch  17 floor  18 y  19 pitch of y  20 shifts  21 memory
+    14 filters  15 bias  16 residual or 0, with y's pitch  17 limits  18 y  19 pitch of y  20 shifts  21 memory
     22 floats of a thread's memory  23 PLAIN
     """
     x, of_channel, of_image, images, channels, height, width = words(p, 0, 7)
     rows, columns, kh, kw, ph, pw, w, filters, bias, residual = words(p, 7, 10)
-    floor = real(p, 17)
+    limits = word(p, 17)
     y, chy, table, memory, size, plain = words(p, 18, 6)
     own = memory + thread * size * 4
     length, held = _length(columns, kw), 2 * BAND + kh - 2
@@ -130,9 +130,9 @@ def convolution(p, thread, threads):
                     old, m, start = residual + out if residual else 0, filters - f, bias + f * 4
                     if n > 2 * LANES:
                         tile(
-                            kh * kw, channels, a, source, pitch, table, plain, 0, y + out, chy, m, n, start, old, floor
+                            kh * kw, channels, a, source, pitch, table, plain, 0, y + out, chy, m, n, start, old, limits
                         )
                     else:
                         tile_of_two(
-                            kh * kw, channels, a, source, pitch, table, plain, 0, y + out, chy, m, n, start, old, floor
+                            kh * kw, channels, a, source, pitch, table, plain, 0, y + out, chy, m, n, start, old, limits
                         )

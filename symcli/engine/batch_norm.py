@@ -20,6 +20,20 @@ def _positive(v, sign, x):
     return relu_grad_of(v, x, sign)
 
 
+def _clipped(v, x, s):
+    """Affine, but not beyond the limits s[2] and s[3]."""
+    y = _affine(v, x, s)
+    y = v.b.select(v.b.fcmp_ordered("<", y, s[2]), s[2], y)
+    return v.b.select(v.b.fcmp_ordered(">", y, s[3]), s[3], y)
+
+
+def _let_through(v, x, s):
+    """The gradient x[1] of ``_clipped``: where the affine lies within the limits, or on them."""
+    y = _affine(v, x, s)
+    inside = v.b.and_(v.b.fcmp_ordered(">=", y, s[2]), v.b.fcmp_ordered("<=", y, s[3]))
+    return v.b.select(inside, x[1], v.zero)
+
+
 def _moments(v, x, s):
     away = v.b.fsub(x[0], s[0])
     return [], [away, v.b.fmul(away, away)]
@@ -41,6 +55,7 @@ _sum = elementwise(lambda v, x, s: ([], [x[0]]), 1, 0, 0, 1, 4)
 _stats = elementwise(_moments, 1, 0, 1, 2, 4)
 _apply = elementwise(lambda v, x, s: ([_affine(v, x, s)], []), 1, 1, 2, 0)
 _apply_relu = elementwise(lambda v, x, s: ([relu_of(v, _affine(v, x, s))], []), 1, 1, 2, 0)
+_apply_clip = elementwise(lambda v, x, s: ([_clipped(v, x, s)], []), 1, 1, 4, 0)
 _apply_add = elementwise(lambda v, x, s: ([v.b.fadd(_affine(v, x, s), x[1])], []), 2, 1, 2, 0)
 _apply_add_relu = elementwise(lambda v, x, s: ([relu_of(v, v.b.fadd(_affine(v, x, s), x[1]))], []), 2, 1, 2, 0)
 # Backward. The gradient g of what was normalised is dy where the ReLU let it through: seen from y, or without residual
@@ -49,6 +64,7 @@ _reduce = elementwise(lambda v, x, s: ([], _sums(v, x[1], x[0], s)), 2, 0, 1, 2,
 _reduce_relu = elementwise(
     lambda v, x, s: ([], _sums(v, _positive(v, _affine(v, x, s[1:]), x[1]), x[0], s)), 2, 0, 3, 2, 4
 )
+_reduce_clip = elementwise(lambda v, x, s: ([], _sums(v, _let_through(v, x, s[1:]), x[0], s)), 2, 0, 5, 2, 4)
 _reduce_mask = elementwise(lambda v, x, s: ([], _sums(v, _positive(v, x[2], x[1]), x[0], s)), 3, 0, 1, 2, 4)
 _mask = elementwise(lambda v, x, s: ([_positive(v, x[1], x[0])], []), 2, 1, 0, 0)
 _mask_add = elementwise(lambda v, x, s: ([v.b.fadd(x[2], _positive(v, x[1], x[0]))], []), 3, 1, 0, 0)
@@ -63,6 +79,7 @@ def _slope(v, g, x, s):  # differences first: what is left of a few pixels is ex
 
 _grad = elementwise(lambda v, x, s: (_slope(v, x[1], x[0], s), []), 2, 1, 4)
 _grad_relu = elementwise(lambda v, x, s: (_slope(v, _passed(v, x, s[4:]), x[0], s), []), 2, 1, 6)
+_grad_clip = elementwise(lambda v, x, s: (_slope(v, _let_through(v, x, s[4:]), x[0], s), []), 2, 1, 8)
 _grad_mask = elementwise(lambda v, x, s: (_slope(v, _positive(v, x[2], x[1]), x[0], s), []), 3, 1, 4)
 
 
@@ -104,9 +121,10 @@ def batch_norm(p, thread, threads):
 
     0 x  1 y  2 pixels  3 pitch  4 channels  5 gamma  6 beta  7 mean  8 invstd  9 moving mean  10 moving variance
     11 whether the statistics are the batch's; they are written to 7 and 8  12 eps  13 residual or 0  14 whether ReLU
-    15 whether gamma is held at 1
+    15 whether gamma is held at 1  16, 17 what y is limited to without residual and ReLU, -inf and inf for nothing
     """
     n, pitch, channels = words(p, 2, 3)
+    low, high = real(p, 16), real(p, 17)
     gamma, beta, mean, invstd = _four(p, 5, channels)
     moving_mean, moving_variance = floats(word(p, 9), channels), floats(word(p, 10), channels)
     batch, eps = word(p, 11), np.float64(real(p, 12))
@@ -146,6 +164,8 @@ def batch_norm(p, thread, threads):
             _apply_add(n, (x, old, y), (scale, shift), 0)
         elif relu:
             _apply_relu(n, (x, y), (scale, shift), 0)
+        elif np.isfinite(low) or np.isfinite(high):
+            _apply_clip(n, (x, y), (scale, shift, low, high), 0)
         else:
             _apply(n, (x, y), (scale, shift), 0)
 
@@ -226,8 +246,10 @@ def batch_norm_gradient(p, thread, threads):
     0 x  1 y, or 0 if there is no ReLU or it is seen from x  2 dy  3 dx or 0  4 pixels  5 pitch  6 channels  7 gamma
     8 beta  9 mean  10 invstd  11 dgamma or 0  12 dbeta or 0  13 gradient of the residual or 0, may be dy
     14 whether ReLU  15 whether the statistics are the batch's  16 whether gamma is held at 1  17 momentum  18 eps
-    19 moving mean  20 moving variance  21 whether to add to the gradient of the residual
+    19 moving mean  20 moving variance  21 whether to add to the gradient of the residual  22, 23 what y was limited to
     """
+    low, high = real(p, 22), real(p, 23)
+    clips = np.isfinite(low) or np.isfinite(high)
     n, pitch, channels = words(p, 4, 3)
     y0, dx0, relu = word(p, 1), word(p, 3), word(p, 14)
     batch, fixed = words(p, 15, 2)
@@ -252,6 +274,8 @@ def batch_norm_gradient(p, thread, threads):
                 _reduce_mask(count, (x + at, dy + at, y + at), (middle,), total)
             elif relu:
                 _reduce_relu(count, (x + at, dy + at), (middle, scale, shift), total)
+            elif clips:
+                _reduce_clip(count, (x + at, dy + at), (middle, scale, shift, low, high), total)
             else:
                 _reduce(count, (x + at, dy + at), (middle,), total)
             s1 += sums[0]
@@ -269,12 +293,14 @@ def batch_norm_gradient(p, thread, threads):
             moving_variance[c] = momentum * moving_variance[c] + (1 - momentum) * variance
         if dx0:
             dx = dx0 + line
-            if not batch and not (relu and not y):
+            if not batch and not (clips or (relu and not y)):
                 x, middle = dy, np.float32(0)  # x counts 0 times, and 0 times infinity is NaN
             if y and relu:
                 _grad_mask(n, (x, dy, y, dx), (scale, average, slope, middle), 0)
             elif relu:
                 _grad_relu(n, (x, dy, dx), (scale, average, slope, middle, scale, shift), 0)
+            elif clips:
+                _grad_clip(n, (x, dy, dx), (scale, average, slope, middle, scale, shift, low, high), 0)
             else:
                 _grad(n, (x, dy, dx), (scale, average, slope, middle), 0)
         if kept:

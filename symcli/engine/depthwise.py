@@ -10,7 +10,7 @@ import numpy as np
 from symcli.engine.instruction import instruction
 from symcli.engine.jit import LANES, intrinsic, types
 from symcli.engine.shift import STEP, bits, finish
-from symcli.engine.tape import floats, real, share, word, words
+from symcli.engine.tape import floats, share, word, words
 from symcli.engine.vector import I64, Loop, Vector, i64
 from symcli.engine.weight_gradient import CHUNK, sums_to_memory
 
@@ -23,9 +23,9 @@ def depthwise_tile(vectors):
     """One channel of ``vectors`` vectors of pixels; numbers as in ``shift_tile``; places: of the weights."""
 
     @intrinsic
-    def tile(typing, taps, w, places, x, shifts, masks, mask_stride, y, n, bias, residual, floor):
+    def tile(typing, taps, w, places, x, shifts, masks, mask_stride, y, n, bias, residual, limits):
         def generate(context, b, signature, args):
-            taps, w, places, x, shifts, masks, mask_stride, y, n, bias, residual, floor = args
+            taps, w, places, x, shifts, masks, mask_stride, y, n, bias, residual, limits = args
             v = Vector(b)
             pixels, weights = v.pointer(x), v.pointer(w)
             shift, place = v.pointer(shifts, I64), v.pointer(places, I64)
@@ -40,11 +40,11 @@ def depthwise_tile(vectors):
                 return made
 
             _, sums = Loop.run(b, taps, [v.splat(bias)] * vectors, tap)
-            finish(v, [sums], y, i64(0), i64(1), n, residual, floor)
+            finish(v, [sums], y, i64(0), i64(1), n, residual, limits)
             return context.get_dummy_value()
 
         i, f = types.int64, types.float32
-        return types.void(i, i, i, i, i, i, i, i, i, f, i, f), generate
+        return types.void(i, i, i, i, i, i, i, i, i, f, i, i), generate
 
     return tile
 
@@ -93,15 +93,15 @@ _wide, _narrow, _gradient = depthwise_tile(VECTORS), depthwise_tile(3), depthwis
 
 @instruction
 def depthwise(p, thread, threads):
-    """y = max(depthwise convolution of x + bias + residual, floor).
+    """y = clip(depthwise convolution of x + bias + residual, limits).
 
     0 x  1 w (channels, all taps)  2 shifts  3 masks  4 bytes of a tap's masks  5 period of the masks in pixels  6 y
     7 pixels  8 pitch of x  9 pitch of y  10 channels  11 taps  12 int64 place of each tap in w  13 all taps  14 bias
-    15 residual or 0, with y's pitch  16 floor
+    15 residual or 0, with y's pitch  16 limits
     """
     x, w, shifts, masks, stride, period = words(p, 0, 6)
     y, pixels, ch, chy, channels, taps, places, every = words(p, 6, 8)
-    bias, residual, floor = floats(word(p, 14), channels), word(p, 15), real(p, 16)
+    bias, residual, limits = floats(word(p, 14), channels), word(p, 15), word(p, 16)
     steps = (pixels + STEP - 1) // STEP
     wide = VECTORS * LANES // STEP
     tiles = (steps + wide - 1) // wide
@@ -112,9 +112,9 @@ def depthwise(p, thread, threads):
         a, source, out = w + c * every * 4, x + (c * ch + q) * 4, (c * chy + q) * 4
         old, mask = residual + out if residual else 0, masks + q % period // 8
         if n > 3 * LANES:
-            _wide(taps, a, places, source, shifts, mask, stride, y + out, n, bias[c], old, floor)
+            _wide(taps, a, places, source, shifts, mask, stride, y + out, n, bias[c], old, limits)
         else:
-            _narrow(taps, a, places, source, shifts, mask, stride, y + out, n, bias[c], old, floor)
+            _narrow(taps, a, places, source, shifts, mask, stride, y + out, n, bias[c], old, limits)
 
 
 @instruction

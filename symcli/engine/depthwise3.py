@@ -10,7 +10,7 @@ import numpy as np
 
 from symcli.engine.instruction import instruction
 from symcli.engine.jit import LANES, intrinsic, types
-from symcli.engine.tape import floats, real, share, word, words
+from symcli.engine.tape import floats, share, word, words
 from symcli.engine.vector import Loop, Vector, i64
 
 __all__ = ["RECORD", "ROWS", "RUN", "masks", "same", "same_run", "strided", "strided_rows"]
@@ -36,19 +36,19 @@ def masks(batch: int, height: int, width: int) -> tuple[np.ndarray, int]:
 
 
 @intrinsic
-def same_run(typing, x, width, w, step, bias, floor, y, n, records):
-    """y = max(convolution + bias, floor) for n vectors of pixels from address x on; stride 1.
+def same_run(typing, x, width, w, step, bias, limits, y, n, records):
+    """y = clip(convolution + bias, limits) for n vectors of pixels from address x on; stride 1.
 
     w, step: the first weight, and how many floats on the next is; records: the masks of the first vector. Whole vectors
     are read and written.
     """
 
     def generate(context, b, signature, args):
-        x, width, w, step, bias, floor, y, n, records = args
+        x, width, w, step, bias, limits, y, n, records = args
         v = Vector(b)
         pixels, out = v.pointer(x), v.pointer(y)
         weights = [v.broadcast(v.pointer(w), b.mul(step, i64(i))) for i in range(9)]
-        start, least, above = v.splat(bias), v.splat(floor), b.neg(width)
+        start, above = v.splat(bias), b.neg(width)
 
         def mask(j, which):
             return v.mask_at(b.add(b.add(records, b.mul(j, i64(RECORD))), i64(which * _BYTES)))
@@ -75,7 +75,7 @@ def same_run(typing, x, width, w, step, bias, floor, y, n, records):
             left, joined, right = carried
             following = sums(b.add(k, i64(1)), left)
             total = b.fadd(joined, moved(right, following[2], 1, mask(k, 3)))
-            total = b.select(b.fcmp_ordered("<", total, least), least, total)
+            total = v.limited(total, limits)
             v.store(total, out, b.mul(k, i64(v.lanes)))
             return following
 
@@ -83,22 +83,22 @@ def same_run(typing, x, width, w, step, bias, floor, y, n, records):
         return context.get_dummy_value()
 
     i, f = types.int64, types.float32
-    return types.void(i, i, i, i, f, f, i, i, i), generate
+    return types.void(i, i, i, i, f, i, i, i, i), generate
 
 
 @intrinsic
-def strided_rows(typing, x, width, w, bias, floor, y, rows, above, below, nothing):
-    """y = max(convolution + bias, floor) for rows of width // 2 pixels, stride 2; width is even.
+def strided_rows(typing, x, width, w, bias, limits, y, rows, above, below, nothing):
+    """y = clip(convolution + bias, limits) for rows of width // 2 pixels, stride 2; width is even.
 
     x: the row of the input in the middle of the first windows; above: whether there is one before it; below: whether
     there is one behind that of the last windows; nothing: the address of a row of zeros. Whole vectors are read.
     """
 
     def generate(context, b, signature, args):
-        x, width, w, bias, floor, y, rows, above, below, nothing = args
+        x, width, w, bias, limits, y, rows, above, below, nothing = args
         v = Vector(b)
         pixels, out, zeros = v.pointer(x), v.pointer(y), v.pointer(nothing)
-        weights, start, least = [v.broadcast(v.pointer(w), i) for i in range(9)], v.splat(bias), v.splat(floor)
+        weights, start = [v.broadcast(v.pointer(w), i) for i in range(9)], v.splat(bias)
         columns, last = b.lshr(width, i64(1)), b.sub(rows, i64(1))
         lacks = [b.icmp_signed("==", one, i64(0)) for one in (above, below)]
 
@@ -117,7 +117,7 @@ def strided_rows(typing, x, width, w, bias, floor, y, rows, above, below, nothin
                     left = v.fma(odd, weights[3 * i], left) if i else b.fmul(odd, weights[0])
                     middle = v.fma(odd, weights[3 * i + 2], v.fma(even, weights[3 * i + 1], middle))
                 total = b.fadd(middle, v.shuffle(carried[0], left, range(v.lanes - 1, 2 * v.lanes - 1)))
-                total = b.select(b.fcmp_ordered("<", total, least), least, total)
+                total = v.limited(total, limits)
                 v.store_masked(total, line, v.first_lanes(b.sub(columns, k)), k)
                 return [left]
 
@@ -128,39 +128,39 @@ def strided_rows(typing, x, width, w, bias, floor, y, rows, above, below, nothin
         return context.get_dummy_value()
 
     i, f = types.int64, types.float32
-    return types.void(i, i, i, f, f, i, i, i, i, i), generate
+    return types.void(i, i, i, f, i, i, i, i, i, i), generate
 
 
 @instruction
 def same(p, thread, threads):
-    """y = max(convolution of x + bias, floor), stride 1.
+    """y = clip(convolution of x + bias, limits), stride 1.
 
     0 x  1 w (channels, 9)  2 bias  3 y  4 masks  5 their period in vectors  6 channels  7 width  8 pixels  9 pitch of x
-    10 pitch of y  11 whether the windows are turned by half, as for the gradient of the data  12 floor
+    10 pitch of y  11 whether the windows are turned by half, as for the gradient of the data  12 limits
     """
     x, w, _, y, records, period, channels, width = words(p, 0, 8)
     pixels, ch, chy, turned = words(p, 8, 4)
-    bias, floor = floats(word(p, 2), channels), real(p, 12)
+    bias, limits = floats(word(p, 2), channels), word(p, 12)
     vectors = (pixels + LANES - 1) // LANES
     runs = (vectors + RUN - 1) // RUN
     for unit in range(*share(channels * runs, 1, thread, threads)):
         c, r = unit // runs, unit % runs
         q, n = vectors * r // runs, vectors * (r + 1) // runs - vectors * r // runs
         first, step = (c * 9 + 8, -1) if turned else (c * 9, 1)
-        same_run(x + (c * ch + q * LANES) * 4, width, w + first * 4, step, bias[c], floor,
+        same_run(x + (c * ch + q * LANES) * 4, width, w + first * 4, step, bias[c], limits,
                  y + (c * chy + q * LANES) * 4, n, records + (1 + q % period) * RECORD)  # fmt: skip
 
 
 @instruction
 def strided(p, thread, threads):
-    """y = max(convolution of x + bias, floor), stride 2.
+    """y = clip(convolution of x + bias, limits), stride 2.
 
     0 x  1 w (channels, 9)  2 bias  3 y  4 channels  5 images  6 height and  7 width of x  8 pitch of x  9 pitch of y
-    10 floor
+    10 limits
     """
     x, w, _, y, channels, images, height, width = words(p, 0, 8)
     ch, chy = words(p, 8, 2)
-    bias, floor = floats(word(p, 2), channels), real(p, 10)
+    bias, limits = floats(word(p, 2), channels), word(p, 10)
     rows, columns = (height + 1) // 2, width // 2
     nothing = np.zeros(width + 2 * LANES, np.float32)
     parts = (rows + ROWS - 1) // ROWS
@@ -168,6 +168,6 @@ def strided(p, thread, threads):
         c, image, part = unit // (images * parts), unit // parts % images, unit % parts
         r, end = rows * part // parts, rows * (part + 1) // parts
         strided_rows(
-            x + (c * ch + (image * height + 2 * r) * width) * 4, width, w + c * 36, bias[c], floor,
+            x + (c * ch + (image * height + 2 * r) * width) * 4, width, w + c * 36, bias[c], limits,
             y + (c * chy + (image * rows + r) * columns) * 4, end - r, r > 0, 2 * end - 1 < height, nothing.ctypes.data,
         )  # fmt: skip

@@ -7,7 +7,7 @@ import numpy as np
 from symcli.engine.convert import copy
 from symcli.engine.instruction import instruction
 from symcli.engine.jit import LANES, intrinsic, types
-from symcli.engine.tape import floats, real, share, word, words
+from symcli.engine.tape import floats, limited, share, word, words
 from symcli.engine.vector import Loop, Vector, i64
 
 
@@ -152,14 +152,14 @@ def join_phases(p, thread, threads):
 
 @instruction
 def crop_frames(p, thread, threads):
-    """y = max(the upper left part of each frame + residual, floor).
+    """y = clip(the upper left part of each frame + residual, limits).
 
     0 frames  1 y  2 channels  3 images  4 frame height  5 frame width  6 height  7 width  8 pitch of the frames
-    9 pitch of y  10 residual or 0, with y's pitch  11 floor
+    9 pitch of y  10 residual or 0, with y's pitch  11 limits
     """
     channels, images, rows, columns, height, width = words(p, 2, 6)
     chf, chy, residual = words(p, 8, 3)
-    floor = real(p, 11)
+    limits = word(p, 11)
     for unit in range(*share(channels * images, 1, thread, threads)):
         c, image = unit // images, unit % images
         for y in range(height):
@@ -168,7 +168,7 @@ def crop_frames(p, thread, threads):
             line, old = floats(word(p, 1) + at, width), floats(residual + at, width)
             for i in range(width):
                 x = frame[i] + old[i] if residual else frame[i]
-                line[i] = floor if x < floor else x
+                line[i] = limited(x, limits)
 
 
 @instruction

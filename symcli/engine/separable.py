@@ -11,7 +11,7 @@ from symcli.engine.depthwise3 import RECORD, same_run, strided_rows
 from symcli.engine.instruction import instruction
 from symcli.engine.jit import LANES, inline
 from symcli.engine.shift import PLAIN, REST, ROWS, VECTORS, rest_pixels, tile, tile_of_two
-from symcli.engine.tape import floats, real, share, word, words
+from symcli.engine.tape import floats, share, word, words
 
 __all__ = ["panel", "piece", "separable"]
 
@@ -42,8 +42,8 @@ def _cut(n, size, i, unit):
 
 
 @inline
-def _products(channels, w, panel, pitch, pixels, y, chy, filters, bias, residual, floor, plain, memory):
-    """y = max(w panel + bias + residual, floor) for some pixels."""
+def _products(channels, w, panel, pitch, pixels, y, chy, filters, bias, residual, limits, plain, memory):
+    """y = clip(w panel + bias + residual, limits) for some pixels."""
     rest = pixels % LANES
     if rest > REST or pixels < LANES:
         rest = 0
@@ -56,27 +56,29 @@ def _products(channels, w, panel, pitch, pixels, y, chy, filters, bias, residual
             a, b, out, m = w + f * channels * 4, panel + q * 4, (f * chy + q) * 4, filters - f
             old = residual + out if residual else 0
             if t == tiles:
-                rest_pixels(channels, a, b, pitch, y + out, chy, m, n, bias + f * 4, old, floor, memory)
+                rest_pixels(channels, a, b, pitch, y + out, chy, m, n, bias + f * 4, old, limits, memory)
             elif n > 2 * LANES:
-                tile(1, channels, a, b, pitch, plain + 8, plain, 0, y + out, chy, m, n, bias + f * 4, old, floor)
+                tile(1, channels, a, b, pitch, plain + 8, plain, 0, y + out, chy, m, n, bias + f * 4, old, limits)
             else:
-                tile_of_two(1, channels, a, b, pitch, plain + 8, plain, 0, y + out, chy, m, n, bias + f * 4, old, floor)
+                tile_of_two(
+                    1, channels, a, b, pitch, plain + 8, plain, 0, y + out, chy, m, n, bias + f * 4, old, limits
+                )
 
 
 @instruction
 def separable(p, thread, threads):
-    """y = max(w (max(depthwise convolution of x + bias, floor)) + bias + residual, floor)
+    """y = clip(w clip(depthwise convolution of x + bias, limits) + bias + residual, limits)
 
-    0 x  1 depthwise weights (channels, 9)  2 their bias  3 their floor  4 masks and  5 their period, as depthwise3.same
-    6 channels  7 images  8 height and  9 width of x  10 pitch of x  11 stride, 1 or 2  12 weights, packed for shift
-    13 filters  14 their bias  15 residual or 0, with y's pitch  16 floor  17 y  18 pitch of y  19 panels
-    20 floats of a panel  21 pixels of a piece  22 PLAIN
+    0 x  1 depthwise weights (channels, 9)  2 their bias  3 their limits  4 masks and  5 their period, as in
+    depthwise3.same  6 channels  7 images  8 height and  9 width of x  10 pitch of x  11 stride, 1 or 2
+    12 weights, packed for shift  13 filters  14 their bias  15 residual or 0, with y's pitch  16 limits  17 y
+    18 pitch of y  19 panels  20 floats of a panel  21 pixels of a piece  22 PLAIN
     """
     x, taps, records, period = word(p, 0), word(p, 1), word(p, 4), word(p, 5)
     channels, images, height, width, ch, stride, w, filters = words(p, 6, 8)
     bias, residual, y, chy = word(p, 14), word(p, 15), word(p, 17), word(p, 18)
     own, size, plain = word(p, 19) + thread * word(p, 20) * 4, word(p, 21), word(p, 22)
-    shift, least, floor = floats(word(p, 2), channels), real(p, 3), real(p, 16)
+    shift, least, limits = floats(word(p, 2), channels), word(p, 3), word(p, 16)
     rows, columns = (height + stride - 1) // stride, (width + stride - 1) // stride
     pitch, nothing = _pitch(size, columns), np.zeros(width + 2 * LANES, np.float32)
     memory = np.empty(REST * ROWS + 1, np.float32)
@@ -112,5 +114,5 @@ def separable(p, thread, threads):
                     r += n
         q = start * each
         old = residual + q * 4 if residual else 0
-        _products(channels, w, own, pitch, min(end * each, whole) - q, y + q * 4, chy, filters, bias, old, floor, plain,
-                  memory)  # fmt: skip
+        _products(channels, w, own, pitch, min(end * each, whole) - q, y + q * 4, chy, filters, bias, old, limits,
+                  plain, memory)  # fmt: skip

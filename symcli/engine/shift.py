@@ -15,7 +15,7 @@ import numpy as np
 
 from symcli.engine.instruction import instruction
 from symcli.engine.jit import LANES, inline, intrinsic, ir, types
-from symcli.engine.tape import floats, real, share, word, words
+from symcli.engine.tape import floats, limited, share, word, words
 from symcli.engine.vector import I32, I64, Loop, Vector, i64
 
 I8 = ir.IntType(8)
@@ -35,19 +35,19 @@ def bits(v, address, first=0):
     return b.bitcast(b.trunc(b.lshr(byte, ir.Constant(I8, first % 8)), ir.IntType(v.lanes)), v.mask_type)
 
 
-def finish(v, tile, y, ch, m, n, residual, floor):
-    """Store max(tile + residual, floor): the first m rows, n pixels. A residual address of 0 stands for none.
+def finish(v, tile, y, ch, m, n, residual, limits):
+    """Store clip(tile + residual, limits): the first m rows, n pixels. A residual address of 0 stands for none.
 
-    NaN passes: it is not below the floor.
+    ``limits``: see ``Vector.limited``.
     """
     b, rows, vectors = v.b, len(tile), len(tile[0])
-    lowest, given = v.splat(floor), b.icmp_signed("!=", residual, i64(0))
+    given = b.icmp_signed("!=", residual, i64(0))
     # Without residual the masked loads below see y: even where no lane is loaded, an address that is not valid costs
     # hundreds of cycles.
     out, old = v.pointer(y), v.pointer(b.select(given, residual, y))
 
     def end(x):
-        return b.select(b.fcmp_ordered("<", x, lowest), lowest, x)
+        return v.limited(x, limits)
 
     full = b.and_(b.icmp_signed(">=", m, i64(rows)), b.icmp_signed(">=", n, i64(vectors * v.lanes)))
     with b.if_else(full) as (whole, edge):
@@ -100,13 +100,13 @@ def shift_tile(rows, vectors, lanes=LANES):
 
     taps, channels; a: weights [tap][channel][rows]; x: address of the tile's first pixel in channel 0; ch: its
     pitch; shifts: int64 for each tap; masks: bits of the tile's first pixel, mask_stride bytes a tap; y, chy: the
-    output; m, n: how many filters and pixels are valid; bias: of each filter; residual, floor: see ``finish``.
+    output; m, n: how many filters and pixels are valid; bias: of each filter; residual, limits: see ``finish``.
     """
 
     @intrinsic
-    def tile(typing, taps, channels, a, x, ch, shifts, masks, mask_stride, y, chy, m, n, bias, residual, floor):
+    def tile(typing, taps, channels, a, x, ch, shifts, masks, mask_stride, y, chy, m, n, bias, residual, limits):
         def generate(context, b, signature, args):
-            taps, channels, a, x, ch, shifts, masks, mask_stride, y, chy, m, n, bias, residual, floor = args
+            taps, channels, a, x, ch, shifts, masks, mask_stride, y, chy, m, n, bias, residual, limits = args
             v = Vector(b, lanes)
             pixels, shift, start = v.pointer(x), v.pointer(shifts, I64), v.pointer(bias)
 
@@ -167,10 +167,10 @@ def shift_tile(rows, vectors, lanes=LANES):
             left = either(b, (taps, before), (i64(0), inside))
             _, (_, *out) = Loop.run(b, left, [v.pointer(a), *sums], few)
             done = [out[i * vectors : (i + 1) * vectors] for i in range(rows)]
-            finish(v, done, y, chy, m, n, residual, floor)
+            finish(v, done, y, chy, m, n, residual, limits)
             return context.get_dummy_value()
 
-        return types.void(*[types.int64] * 14, types.float32), generate
+        return types.void(*[types.int64] * 15), generate
 
     return tile
 
@@ -212,7 +212,7 @@ def _rest_tile(typing, channels, w, x, ch, out):
 
 
 @inline
-def rest_pixels(channels, w, x, ch, y, chy, m, n, bias, residual, floor, memory):
+def rest_pixels(channels, w, x, ch, y, chy, m, n, bias, residual, limits, memory):
     """n pixels of m filters as shift_tile computes them, for one tap that sees all of them."""
     _rest_tile(channels, w, x, ch, memory.ctypes.data)
     for i in range(min(m, ROWS)):
@@ -221,22 +221,22 @@ def rest_pixels(channels, w, x, ch, y, chy, m, n, bias, residual, floor, memory)
             value = memory[k * ROWS + i] + start[0]
             if residual:
                 value += old[k]
-            line[k] = floor if value < floor else value
+            line[k] = limited(value, limits)
 
 
 @instruction
 def shift_convolution(p, thread, threads):
-    """y = max(shifted product + bias + residual, floor).
+    """y = clip(shifted product + bias + residual, limits).
 
     0 x  1 weights [group][block][tap][channel][ROWS]  2 shifts  3 masks  4 bytes of a tap's masks  5 period of the
     masks in pixels  6 y  7 pixels  8 pitch of x  9 pitch of y  10 channels of a group  11 filters of a group
-    12 taps  13 bias  14 residual or 0, with y's pitch  15 floor  16 groups  17 how many pixels at the end are
+    12 taps  13 bias  14 residual or 0, with y's pitch  15 limits  16 groups  17 how many pixels at the end are
     computed by themselves, REST at most: for one tap that sees all pixels
     """
     x, w, shifts, masks, stride, period = words(p, 0, 6)
     y, pixels, ch, chy, ci, co = words(p, 6, 6)
     taps, bias, residual = words(p, 12, 3)
-    floor, groups, rest = real(p, 15), word(p, 16), word(p, 17)
+    limits, groups, rest = word(p, 15), word(p, 16), word(p, 17)
     pixels, memory = pixels - rest, np.empty(REST * ROWS + 1, np.float32)
     blocks = (co + ROWS - 1) // ROWS
     steps = (pixels + STEP - 1) // STEP
@@ -261,13 +261,13 @@ def shift_convolution(p, thread, threads):
         start = bias + f * 4
         m = co - block * ROWS
         if n > 2 * LANES:
-            tile(taps, ci, a, first, ch, shifts, bits_, stride, y + out, chy, m, n, start, old, floor)
+            tile(taps, ci, a, first, ch, shifts, bits_, stride, y + out, chy, m, n, start, old, limits)
         else:
-            tile_of_two(taps, ci, a, first, ch, shifts, bits_, stride, y + out, chy, m, n, start, old, floor)
+            tile_of_two(taps, ci, a, first, ch, shifts, bits_, stride, y + out, chy, m, n, start, old, limits)
         if rest and t == tiles - 1:
             end = 4 * n
             more = old + end if residual else 0
-            rest_pixels(ci, a, first + end, ch, y + out + end, chy, m, rest, start, more, floor, memory)
+            rest_pixels(ci, a, first + end, ch, y + out + end, chy, m, rest, start, more, limits, memory)
 
 
 @instruction

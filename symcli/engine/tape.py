@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from symcli.engine.jit import carray, cgutils, compiled, inline, intrinsic, ir, types
-from symcli.engine.vector import I64, Loop, Vector, i64
+from symcli.engine.vector import I64, Loop, Vector, i32, i64
 
 __all__ = [
-    "ARRIVED", "BLOCK", "COUNT", "GENERATION", "HEADER", "PATIENCE", "SLEEP", "START", "TAPE", "aligned", "fetch",
-    "floats", "integers", "post", "real", "reals", "run_tape", "share", "ticket", "word", "words", "worker",
+    "ARRIVED", "BLOCK", "COUNT", "FREE", "GENERATION", "HEADER", "PATIENCE", "SLEEP", "START", "TAPE", "aligned",
+    "fetch", "floats", "integers", "limited", "limits", "post", "real", "reals", "run_tape", "share", "ticket",
+    "word", "words", "worker",
 ]  # fmt: skip
 
 HEADER = 8  # words before the parameters; the first is the instruction's ticket counter
@@ -109,6 +110,26 @@ def share(count, step, thread, threads):
     """The range [start, stop) of a thread, of ``count`` things in blocks of ``step``: the same in each run."""
     blocks = (count + step - 1) // step
     return min(count, blocks * thread // threads * step), min(count, blocks * (thread + 1) // threads * step)
+
+
+@intrinsic
+def limited(typing_context, x, limits):
+    """x, not beyond the two float32 numbers in a word; NaN passes."""
+
+    def generate(context, builder, signature, arguments):
+        one = Vector(builder, 1)
+        value = one.limited(one.splat(arguments[0]), arguments[1])
+        return builder.extract_element(value, i32(0))
+
+    return types.float32(types.float32, types.int64), generate
+
+
+def limits(low, high):
+    """Return two float32 numbers as one word: what values are not below and not above."""
+    return int(np.array([low, high], np.float32).view(np.int64)[0])
+
+
+FREE = limits(-np.inf, np.inf)
 
 
 @intrinsic

@@ -14,7 +14,7 @@ import numpy as np
 
 from symcli.engine.instruction import instruction
 from symcli.engine.jit import REGISTERS, intrinsic, types
-from symcli.engine.tape import floats, real, share, word
+from symcli.engine.tape import floats, share, word
 from symcli.engine.tiles import row_pointers
 from symcli.engine.vector import I64, Loop, Vector, i64, when
 
@@ -47,11 +47,11 @@ def part_size(filters: int, taps: int) -> int:
 
 
 @intrinsic
-def _tile(typing_context, taps, w, x, table, places, y, pitch, bias, m, n, floor):
-    """y = max(w x + bias, floor): filters x pixels at address y, m and n of them valid; ``places`` of the units."""
+def _tile(typing_context, taps, w, x, table, places, y, pitch, bias, m, n, limits):
+    """y = clip(w x + bias, limits): filters x pixels at address y, m and n of them valid; ``places`` of the units."""
 
     def generate(context, builder, signature, arguments):
-        taps, w, x, table, places, y, pitch, bias, m, n, floor = arguments
+        taps, w, x, table, places, y, pitch, bias, m, n, limits = arguments
         v, eight = Vector(builder, _WIDE), Vector(builder, 8)
         plane, steps, at = v.pointer(x), v.pointer(table, I64), v.pointer(places, I64)
         starts = [v.at(plane, builder.load(v.at(at, i), align=8)) for i in range(2 * _VECTORS)]
@@ -72,25 +72,22 @@ def _tile(typing_context, taps, w, x, table, places, y, pitch, bias, m, n, floor
         first = [v.broadcast(shifts[i]) for i in range(_FILTERS) for _ in range(_VECTORS)]
         _, sums = Loop.run(builder, taps, first, body)
         masks = [v.first_lanes(builder.sub(n, i64(j * _WIDE))) for j in range(_VECTORS)]
-        least, out = v.splat(floor), v.pointer(y)
+        out = v.pointer(y)
         for i in range(_FILTERS):
             with when(builder, builder.icmp_signed("<", i64(i), m)):
                 row = v.at(out, builder.mul(pitch, i64(i)))
                 for j in range(_VECTORS):
-                    value = sums[i * _VECTORS + j]
-                    value = builder.select(builder.fcmp_ordered("<", value, least), least, value)
-                    v.store_masked(value, row, masks[j], j * _WIDE)
+                    v.store_masked(v.limited(sums[i * _VECTORS + j], limits), row, masks[j], j * _WIDE)
         return context.get_dummy_value()
 
-    i, f = types.int64, types.float32
-    return types.void(i, i, i, i, i, i, i, i, i, i, f), generate
+    return types.void(*[types.int64] * 11), generate
 
 
 @instruction
 def forward(p, thread, threads):
-    """y = max(convolution of x + bias, floor).
+    """y = clip(convolution of x + bias, limits).
 
-    0 x, 1 w, 2 bias, 3 y, 4 units, 5 offsets, 6 taps of all channels, 7 filters, 8 pixels, 9 y_pitch, 10 floor
+    0 x, 1 w, 2 bias, 3 y, 4 units, 5 offsets, 6 taps of all channels, 7 filters, 8 pixels, 9 y_pitch, 10 limits
     """
     taps, filters, pixels, pitch = word(p, 6), word(p, 7), word(p, 8), word(p, 9)
     start, stop = share(pixels, _PIXELS, thread, threads)
@@ -98,7 +95,7 @@ def forward(p, thread, threads):
         for f in range(0, filters, _FILTERS):
             y = word(p, 3) + 4 * (f * pitch + q)
             _tile(taps, word(p, 1) + 4 * f * taps, word(p, 0), word(p, 5), word(p, 4) + q, y, pitch,
-                  word(p, 2) + 4 * f, filters - f, stop - q, real(p, 10))  # fmt: skip
+                  word(p, 2) + 4 * f, filters - f, stop - q, word(p, 10))  # fmt: skip
 
 
 @intrinsic

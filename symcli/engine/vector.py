@@ -164,6 +164,13 @@ class Vector:
         """The smaller one; y where either is NaN."""
         return self.b.select(self.b.fcmp_ordered("<", x, y), x, y)
 
+    def limited(self, x: Any, limits: Any) -> Any:
+        """x, but not below the first nor above the second of the two float32 numbers in an i64; NaN passes."""
+        pair = self.b.bitcast(limits, ir.VectorType(F32, 2))
+        low, high = (self.splat(self.b.extract_element(pair, i32(i))) for i in range(2))
+        x = self.b.select(self.b.fcmp_ordered("<", x, low), low, x)
+        return self.b.select(self.b.fcmp_ordered(">", x, high), high, x)
+
     def declared(self, name: str, result: Any, arguments: Sequence[Any]) -> Any:
         """An LLVM intrinsic by name; ``{}`` stands for the lanes."""
         kind = ir.FunctionType(result, list(arguments))

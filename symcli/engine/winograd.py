@@ -17,7 +17,7 @@ import math
 from symcli.engine.instruction import instruction
 from symcli.engine.jit import LANES, inline
 from symcli.engine.shift import ROWS, VECTORS
-from symcli.engine.tape import fetch, floats, real, share, ticket, word, words
+from symcli.engine.tape import fetch, floats, share, ticket, word, words
 from symcli.engine.weight_gradient import gradient_product
 from symcli.engine.winograd_tiles import (
     RECORD,
@@ -119,16 +119,16 @@ def products(u, v, m, groups, channels, tiles, matrices, blocks, first, last, pi
 
 @instruction
 def winograd(p, thread, threads):
-    """y = max(convolution of x + bias + residual, floor), 3x3 with stride and padding 1.
+    """y = clip(convolution of x + bias + residual, limits), 3x3 with stride and padding 1.
 
     0 x  1 transformed weights  2 records  3 groups  4 y  5 width  6 pitch of x  7 pitch of y  8 channels  9 filters
-    10 scratch  11 floats of a thread's scratch  12 bias  13 residual or 0, with y's pitch  14 floor
+    10 scratch  11 floats of a thread's scratch  12 bias  13 residual or 0, with y's pitch  14 limits
     15 whether units lie in pairs  16 groups of a block  17 ``parts``, a divisor of the threads; 0 for many blocks,
     which go to whichever thread is free
     """
     x, u, records, count, y, width = words(p, 0, 6)
     ch, chy, ci, co = words(p, 6, 4)
-    residual, floor = word(p, 13), real(p, 14)
+    residual, limits = word(p, 13), word(p, 14)
     pairs, most, divided = words(p, 15, 3)
     bias = floats(word(p, 12), co)
     blocks = (co + ROWS - 1) // ROWS
@@ -165,11 +165,11 @@ def winograd(p, thread, threads):
                 if residual:
                     if g + s + most < stop:
                         _read(residual + out, width, following)
-                    _output_added(source, pitch_m, y + out, width, record, bias[f], residual + out, floor, pairs)
+                    _output_added(source, pitch_m, y + out, width, record, bias[f], residual + out, limits, pairs)
                 else:
                     if g + s + most < stop:
                         _write(y + out, width, following)
-                    _output(source, pitch_m, y + out, width, record, bias[f], 0, floor, pairs)
+                    _output(source, pitch_m, y + out, width, record, bias[f], 0, limits, pairs)
         g += n
 
 

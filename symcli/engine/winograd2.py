@@ -10,7 +10,7 @@ import numpy as np
 from symcli.engine.instruction import instruction
 from symcli.engine.jit import LANES, inline, intrinsic, ir, types
 from symcli.engine.shift import ROWS
-from symcli.engine.tape import fetch, floats, real, share, word, words
+from symcli.engine.tape import fetch, floats, share, word, words
 from symcli.engine.vector import Vector, i64
 from symcli.engine.winograd import products
 
@@ -63,11 +63,11 @@ def _input(typing, x, height, width, out, pitch):
 
 
 @intrinsic
-def _output(typing, m, pitch, y, height, width, bias, residual, floor):
-    """max(A^T m A + bias + residual, floor) of one image; a residual address of 0 stands for none."""
+def _output(typing, m, pitch, y, height, width, bias, residual, limits):
+    """clip(A^T m A + bias + residual, limits) of one image; a residual address of 0 stands for none."""
 
     def generate(context, b, signature, args):
-        m, pitch, y, height, width, bias, residual, floor = args
+        m, pitch, y, height, width, bias, residual, limits = args
         v, row = Vector(b, TILES), Vector(b, SIDE)
         p, halves = v.pointer(m), []
         for _ in range(4):
@@ -78,7 +78,7 @@ def _output(typing, m, pitch, y, height, width, bias, residual, floor):
             halves.append(_output_side(v, line))
         columns = [_output_side(v, [halves[i][c] for i in range(4)]) for c in range(2)]
         given, inside = b.icmp_signed("!=", residual, i64(0)), row.first_lanes(width)
-        none, start, lowest = ir.Constant(row.mask_type, [0] * SIDE), row.splat(bias), row.splat(floor)
+        none, start = ir.Constant(row.mask_type, [0] * SIDE), row.splat(bias)
         out, old = v.pointer(y), v.pointer(b.select(given, residual, y))
         for i in range(SIDE):
             pixels = [columns[c][i % 2] for c in range(2)]
@@ -86,12 +86,11 @@ def _output(typing, m, pitch, y, height, width, bias, residual, floor):
             mask, at = b.select(b.icmp_signed("<", i64(i), height), inside, none), b.mul(width, i64(i))
             total = b.fadd(v.shuffle(*pixels, order), start)
             total = b.fadd(total, row.load_masked(old, b.select(given, mask, none), at))
-            total = b.select(b.fcmp_ordered("<", total, lowest), lowest, total)
-            row.store_masked(total, out, mask, at)
+            row.store_masked(row.limited(total, limits), out, mask, at)
         return context.get_dummy_value()
 
     i, f = types.int64, types.float32
-    return types.void(i, i, i, i, i, f, i, f), generate
+    return types.void(i, i, i, i, i, f, i, i), generate
 
 
 def weights_size(channels, filters):
@@ -139,16 +138,16 @@ def small_weights(p, thread, threads):
 
 @instruction
 def small_winograd(p, thread, threads):
-    """y = max(convolution of x + bias + residual, floor), 3x3 with stride and padding 1.
+    """y = clip(convolution of x + bias + residual, limits), 3x3 with stride and padding 1.
 
     Each thread transforms all channels and computes its own filters: what it waits for is x alone.
 
     0 x  1 transformed weights  2 images  3 height  4 width  5 y  6 pitch of x  7 pitch of y  8 channels  9 filters
-    10 scratch  11 floats of a thread's scratch  12 bias  13 residual or 0, with y's pitch  14 floor
+    10 scratch  11 floats of a thread's scratch  12 bias  13 residual or 0, with y's pitch  14 limits
     """
     x, u, images, height, width, y = words(p, 0, 6)
     ch, chy, ci, co = words(p, 6, 4)
-    bias, residual, floor = floats(word(p, 12), co), word(p, 13), real(p, 14)
+    bias, residual, limits = floats(word(p, 12), co), word(p, 13), word(p, 14)
     blocks, tiles = (co + ROWS - 1) // ROWS, images * TILES
     first, last = share(blocks, 1, thread, threads)
     pitch_v, pitch_m = ci * tiles + 16, (last - first) * ROWS * tiles + 16
@@ -167,4 +166,4 @@ def small_winograd(p, thread, threads):
         for image in range(images):
             at = (f * chy + image * height * width) * 4
             source, old = m + ((f - first * ROWS) * tiles + image * TILES) * 4, residual + at if residual else 0
-            _output(source, pitch_m, y + at, height, width, bias[f], old, floor)
+            _output(source, pitch_m, y + at, height, width, bias[f], old, limits)

@@ -15,7 +15,7 @@ from typing import Any
 
 from symcli.engine.instruction import instruction
 from symcli.engine.jit import LANES, inline, intrinsic, types
-from symcli.engine.tape import floats, real, share, word
+from symcli.engine.tape import floats, share, word
 from symcli.engine.tiles import ROWS, VECTORS, dot, outer
 from symcli.engine.vector import Loop, Vector, i64
 from symcli.engine.winograd_tiles import P2, PARTS, Q2, P, Q, input_side, parted
@@ -202,11 +202,11 @@ def _gradient_window(typing_context, gy, width, out, pitch):
 
 
 @intrinsic
-def _output_window(typing_context, m, pitch, y, width, bias, floor):
-    """y = max(A^T m A + bias, floor)."""
+def _output_window(typing_context, m, pitch, y, width, bias, limits):
+    """y = clip(A^T m A + bias, limits)."""
 
     def generate(context, builder, signature, arguments):
-        m, pitch, y, width, bias, floor = arguments
+        m, pitch, y, width, bias, limits = arguments
         v = Vector(builder, TILES)
         halves = [output_side(v, row) for row in _load_square(v, m, pitch)]
         columns = [output_side(v, [half[c] for half in halves]) for c in range(2)]
@@ -214,19 +214,18 @@ def _output_window(typing_context, m, pitch, y, width, bias, floor):
         for first in (0, 8):
             lanes = [first + 4 * t + j + TILES * r for t in range(2) for r in range(2) for j in range(4)]
             even_odd.append([v.shuffle(*column, lanes) for column in columns])
-        shift, least, plane = v.splat(bias), v.splat(floor), v.pointer(y)
+        shift, plane = v.splat(bias), v.pointer(y)
         eight = Vector(builder, 8)
         for half, (even, odd) in enumerate(even_odd):
             for t, pixels in enumerate(v.interleave(even, odd)):
-                pixels = builder.fadd(pixels, shift)
-                pixels = builder.select(builder.fcmp_ordered("<", pixels, least), least, pixels)
+                pixels = v.limited(builder.fadd(pixels, shift), limits)
                 for r in range(2):
                     at = builder.mul(width, i64(4 * half + 2 * t + r))
                     eight.store(v.shuffle(pixels, pixels, range(8 * r, 8 * r + 8)), plane, at)
         return context.get_dummy_value()
 
     i, f = types.int64, types.float32
-    return types.void(i, i, i, i, f, f), generate
+    return types.void(i, i, i, i, f, i), generate
 
 
 # ---- weights: 16 pairs of channels at once
@@ -327,14 +326,14 @@ def _multiply(u, u_pitch, ais, aks, depth, v, v_pitch, m, m_pitch, rows, columns
 
 @instruction
 def forward(p, thread, threads):
-    """y = max(convolution of x + bias, floor).
+    """y = clip(convolution of x + bias, limits).
 
     0 x, 1 u, 2 bias, 3 y, 4 images, 5 height, 6 width of y, 7 x_pitch, 8 y_pitch, 9 channels, 10 filters, 11 scratch,
-    12 its size a thread, 13 floor
+    12 its size a thread, 13 limits
     """
     x, u, y, height, width = word(p, 0), word(p, 1), word(p, 3), word(p, 5), word(p, 6)
     channels, filters = word(p, 9), word(p, 10)
-    bias, floor = floats(word(p, 2), filters), real(p, 13)
+    bias, limits = floats(word(p, 2), filters), word(p, 13)
     v_pitch, m_pitch = channels * BLOCK + _PAD, filters * BLOCK + _PAD
     v = word(p, 11) + 4 * thread * word(p, 12)
     m = v + 4 * 36 * v_pitch
@@ -350,7 +349,7 @@ def forward(p, thread, threads):
             for k in range(count):
                 at, _ = _place(first + k, height, width)
                 _output_window(m + 4 * (c * BLOCK + k * TILES), m_pitch, y + 4 * (c * word(p, 8) + at), width, bias[c],
-                               floor)  # fmt: skip
+                               limits)  # fmt: skip
 
 
 @instruction

@@ -243,12 +243,12 @@ def input_tile():
 
 @lru_cache(None)
 def output_tile(adds):
-    """max(A^T m A + bias (+ residual), floor) of one filter and group, from 36 vectors ``pitch`` elements apart."""
+    """clip(A^T m A + bias (+ residual), limits) of one filter and group, from 36 vectors ``pitch`` elements apart."""
 
     @intrinsic
-    def tile(typing, m, pitch, y, width, record, bias, residual, floor, pairs):
+    def tile(typing, m, pitch, y, width, record, bias, residual, limits, pairs):
         def generate(context, b, signature, args):
-            m, pitch, y, width, record, bias, residual, floor, pairs = args
+            m, pitch, y, width, record, bias, residual, limits, pairs = args
             v, eight = Vector(b), Vector(b, 8)
             p, out, old, offsets = v.pointer(m), v.pointer(y), v.pointer(residual), unit_offsets(v, record)
             pairs = b.icmp_signed("!=", pairs, i64(0))
@@ -265,9 +265,7 @@ def output_tile(adds):
                 part = b.fadd(part, w.splat(bias))
                 if adds:
                     part = b.fadd(part, w.load_masked(b.gep(old, [at]), mask))
-                lowest = w.splat(floor)
-                part = b.select(b.fcmp_ordered("<", part, lowest), lowest, part)
-                w.store_masked(part, b.gep(out, [at]), mask)
+                w.store_masked(w.limited(part, limits), b.gep(out, [at]), mask)
 
             def units(pixels, r, down):
                 for unit in range(UNITS):
@@ -292,7 +290,7 @@ def output_tile(adds):
             return context.get_dummy_value()
 
         f, i = types.float32, types.int64
-        return types.void(i, i, i, i, i, f, i, f, i), generate
+        return types.void(i, i, i, i, i, f, i, i, i), generate
 
     return tile
 

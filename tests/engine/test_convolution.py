@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import symcli as mx
-from tests.engine.compare import check
+from tests.engine.compare import check, lowered
 
 WINOGRAD = 5e-5
 
@@ -214,3 +214,45 @@ def test_prediction_packs_weights_once():
     executor.forward()
     executor.forward()
     assert record._prepared == prepared
+
+
+# data | filters, kernel, stride, pad, groups: one of each way to compute it
+LIMITED = [
+    ((40, 8, 7, 7), 11, (3, 3), (1, 1), (1, 1), 1),
+    ((1, 8, 8, 7), 11, (3, 3), (1, 1), (1, 1), 1),
+    ((1, 3, 30, 30), 9, (7, 7), (2, 2), (3, 3), 1),
+    ((2, 12, 9, 6), 18, (3, 3), (2, 2), (1, 1), 3),
+    ((2, 9, 7, 7), 18, (1, 1), (1, 1), (0, 0), 1),
+    ((2, 4, 12, 12), 9, (5, 5), (1, 1), (0, 0), 1),
+    ((2, 4, 10, 10), 9, (3, 3), (1, 1), (0, 0), 1),
+    ((2, 6, 9, 8), 6, (3, 3), (1, 1), (1, 1), 6),
+    ((2, 6, 9, 8), 6, (3, 3), (2, 2), (1, 1), 6),
+    ((3, 10, 20, 17), 10, (5, 3), (1, 1), (2, 1), 10),
+]
+
+
+@pytest.mark.parametrize("shape, filters, kernel, stride, pad, groups", LIMITED, ids=str)
+def test_clip_is_joined(shape, filters, kernel, stride, pad, groups):
+    y = convolution(data(), filters, kernel, stride, pad, num_group=groups)
+    limited = mx.sym.clip(norm(y), a_min=-0.25, a_max=1.5)
+    for train in (True, False):
+        check(limited, ["ToPlanes", "Block", "FromPlanes"], rtol=WINOGRAD, train=train, data=shape)
+    executor = check(mx.sym.clip(y, a_min=0, a_max=6), grad_req="null", train=False, rtol=WINOGRAD, data=shape)
+    assert lowered(executor)[-2:] == ["Block", "FromPlanes"]
+
+
+def test_clip_passes_gradients_on_its_bounds_and_nan():
+    x = np.zeros((2, 3, 5, 6), np.float32)
+    limited = mx.sym.clip(norm(convolution(data(), 4)), a_min=0, a_max=6)
+    zeros = {"data": x, "batchnorm0_beta": np.zeros(4, np.float32)}
+    check(limited, ["ToPlanes", "Block", "FromPlanes"], values=zeros, steps=1, data=x.shape)
+    x[1, 0, 2, 2] = np.nan
+    check(mx.sym.clip(convolution(data(), 4), a_min=0, a_max=6), grad_req="null", train=False, values={"data": x},
+          data=x.shape)  # fmt: skip
+
+
+def test_clip_without_a_normalisation_stays_apart_where_gradients_are_asked_for():
+    symbol = mx.sym.clip(convolution(data(), 16), a_min=0, a_max=1)
+    check(symbol, ["ToPlanes", "Block", "Chain", "FromPlanes"], data=(2, 6, 20, 20))
+    joined = mx.sym.clip(norm(convolution(data(), 16)) + data("other"), a_min=0, a_max=1)
+    check(joined, ["ToPlanes", "ToPlanes", "Block", "Chain", "FromPlanes"], data=(2, 6, 20, 20), other=(2, 16, 20, 20))

@@ -79,3 +79,13 @@ def test_last_pixels_of_a_pointwise_convolution(pixels, joined):
     symbol = normed(S.Variable("data"), "point", False, num_filter=21, kernel=(1, 1))
     shapes = {"data": (1, 13, *pixels)} | ({"other": (1, 21, *pixels)} if joined else {})
     check(symbol + S.Variable("other") if joined else symbol, grad_req="null", train=False, rtol=1e-5, **shapes)
+
+
+@pytest.mark.parametrize("shape, stride", [((1, 24, 14, 14), 1), ((2, 5, 17, 10), 2)], ids=str)
+def test_both_may_be_clipped(shape, stride):
+    x = S.Convolution(S.Variable("data"), num_filter=shape[1], num_group=shape[1], kernel=(3, 3), pad=(1, 1),
+                      stride=(stride, stride), no_bias=True)  # fmt: skip
+    x = S.clip(S.BatchNorm(x, fix_gamma=False), a_min=0, a_max=1)
+    x = S.BatchNorm(S.Convolution(x, num_filter=21, kernel=(1, 1), no_bias=True), fix_gamma=False)
+    predicts(x, WHOLE, data=shape)
+    predicts(S.clip(x, a_min=-1, a_max=1), WHOLE, data=shape)

@@ -158,7 +158,8 @@ def chain(graph: Graph, root: Node) -> Match | None:
             heapq.heappush(waiting, number)
     nodes = sorted(inside, key=lambda node: graph.numbers[node])
     entries = list(dict.fromkeys(entry for node in nodes for entry in node.inputs if entry[0] not in inside))
-    if len(nodes) == 1 and len(RULES[root.op.name if root.op else ""]) > 1:
+    name = root.op.name if root.op else ""
+    if len(nodes) == 1 and len(RULES[name]) > 1 and name != "clip":  # which others only join
         return None
 
     few = [None if graph.shape(entry) == shape else _padded(graph.shape(entry), shape) for entry in entries]

@@ -18,17 +18,21 @@ from symcli.executor.lower.graph import Graph, Match, rule
 from symcli.executor.lower.op import PLAIN, PLANES, Layout, Lowered, Storage
 from symcli.graph.node import Entry, Node
 
+NONE = (-np.inf, np.inf)
 ADDITIONS = ("elemwise_add", "_Plus", "_plus", "broadcast_add")
 
 
 class Block(Lowered):
     """relu(BatchNorm(Convolution(data)) + residual), of which any part but one may be absent.
 
+    Without a residual it may be limited by ``clip`` in place of the ReLU, as MobileNet v2's are to 6.
+
     Attributes
     ----------
     convolved : the convolution, or None.
     norm : the BatchNorm operator, or None.
     biased, joined, relu : whether there are a bias, a residual, a ReLU.
+    clip : the bounds of ``clip``.
     """
 
     convolved: Convolved | None
@@ -36,6 +40,7 @@ class Block(Lowered):
     biased: bool
     joined: bool
     relu: bool
+    clip: tuple[float, float] = NONE
 
     def list_arguments(self) -> list[str]:
         names = ["data"]
@@ -91,7 +96,7 @@ class Block(Lowered):
         given, y = self.named_arrays(in_data), out_data[0]
         if self.norm is None:
             self.convolved.forward(ctx, given["data"], given["weight"], (given["weight"],), given.get("bias"),
-                                   given.get("residual"), self.relu, y)  # fmt: skip
+                                   given.get("residual"), self.limits, y)  # fmt: skip
         elif self.convolved is not None and not ctx.is_train:
             self._forward_folded(ctx, given, aux, y)
         else:
@@ -104,17 +109,17 @@ class Block(Lowered):
         residual = given["residual"] if self.joined and joined else 0
         engine.batch_norm.batch_norm(
             x, y, *self.sizes(), given["gamma"], given["beta"], *out_data[1:3], *aux, self.norm.uses_batch(ctx),
-            self.norm.eps, residual, self.relu and joined, self.norm.fix_gamma,
+            self.norm.eps, residual, self.relu and joined, self.norm.fix_gamma, *(self.clip if joined else NONE),
         )  # fmt: skip
 
     def _convolve(self, ctx, given, z):
         weight = given["weight"]
-        self.convolved.forward(ctx, given["data"], weight, (weight,), given.get("bias"), None, False, z)
+        self.convolved.forward(ctx, given["data"], weight, (weight,), given.get("bias"), None, engine.tape.FREE, z)
         return z
 
     def _forward_folded(self, ctx, given, aux, y):
         weight, bias, sources = self.folded(ctx, given, aux)
-        self.convolved.forward(ctx, given["data"], weight, sources, bias, given.get("residual"), self.relu, y)
+        self.convolved.forward(ctx, given["data"], weight, sources, bias, given.get("residual"), self.limits, y)
 
     def folded(self, ctx, given, aux):
         """Weights and bias that do the normalisation too, for prediction, and the variables that they depend on."""
@@ -135,9 +140,9 @@ class Block(Lowered):
         return folded, shifted, tuple(sources)
 
     @property
-    def floor(self) -> float:
-        """What outputs are not below."""
-        return 0.0 if self.relu else -np.inf
+    def limits(self) -> int:
+        """What outputs lie within, as the engine takes it."""
+        return engine.tape.limits(*((0.0, np.inf) if self.relu else self.clip))
 
     def backward(self, ctx, out_grad, in_data, out_data, in_grad, aux):
         given, grads, dy, y = self.named_arrays(in_data), self.named_arrays(in_grad), out_grad[0], out_data[0]
@@ -160,6 +165,7 @@ class Block(Lowered):
                 z, y if self.joined and self.relu else 0, dy, _or_0(dz), pixels, pitch, channels, given["gamma"],
                 given["beta"], *out_data[1:3], _or_0(grads["gamma"]), _or_0(grads["beta"]), joins, self.relu,
                 self.norm.uses_batch(ctx), self.norm.fix_gamma, self.norm.momentum, self.norm.eps, *aux, adds,
+                *self.clip,
             )  # fmt: skip
             if grads.get("bias") is not None:
                 engine.batch_norm.residual_gradient(0, dz, 0, pixels, pitch, channels, grads["bias"], 0, 0)
@@ -210,6 +216,11 @@ def _is_relu(node: Node) -> bool:
     return _is(node, "relu") or (_is(node, "Activation") and getattr(node.op, "act_type", "") == "relu")
 
 
+def _clip(node: Node) -> tuple[float, float]:
+    op: Any = node.op
+    return (op.a_min, op.a_max) if _is(node, "clip") else NONE
+
+
 def _normalises_channels(graph: Graph, node: Node) -> bool:
     op: Any = node.op
     rank = len(graph.shape(node.inputs[0]))
@@ -226,9 +237,9 @@ def _chain(graph: Graph, last: Node | None) -> list[Node]:
     return nodes
 
 
-@rule("Activation", "relu", *ADDITIONS, "BatchNorm", "Convolution")
+@rule("Activation", "relu", "clip", *ADDITIONS, "BatchNorm", "Convolution")
 def block(graph: Graph, root: Node) -> Match | None:
-    """The longest chain of Convolution, BatchNorm, addition and ReLU that ends at a node."""
+    """The longest chain of Convolution, BatchNorm, addition and ReLU or clip that ends at a node."""
     if not graph.is_float32(root) or len(graph.shape((root, 0))) < 2:
         return None
     behind: list[Node] = []
@@ -236,6 +247,12 @@ def block(graph: Graph, root: Node) -> Match | None:
     residual = None
     if _is_relu(root):
         behind, last = [root], graph.alone(root.inputs[0])
+    elif _is(root, "clip"):
+        op: Any = root.op
+        nodes = _chain(graph, graph.alone(root.inputs[0]))
+        # Where clip's gradient passes is seen from what was normalised: at a bound the output does not tell.
+        known = bool(nodes) and (_is(nodes[-1], "BatchNorm") or not graph.wanted)
+        return _match(graph, nodes, [root], None) if known and op.a_min <= op.a_max else None
     if last is not None and _is(last, *ADDITIONS):
         left, right = last.inputs
         if graph.shape(left) != graph.shape(right):
@@ -279,6 +296,7 @@ def _match(graph: Graph, nodes: list[Node], behind: list[Node], residual: Entry 
         return Block(
             inputs=(first, *storages[1:], *[PLAIN] * len(auxiliary)), layouts=tuple(layouts), convolved=convolved,
             norm=norm, biased=biased, joined=residual is not None, relu=_is_relu(every[-1]),
+            clip=_clip(every[-1]),
         )  # fmt: skip
 
     return Match(every, [*inputs, *auxiliary], make)

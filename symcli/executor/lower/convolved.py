@@ -151,11 +151,11 @@ class Convolved:
     # ---- instructions
 
     def forward(self, ctx: Context, x: Array, weight: Array, sources: tuple[Array, ...], bias: Array | None,
-                residual: Array | None, relu: bool, y: Array) -> None:  # fmt: skip
-        """y = act(convolution of x + bias + residual). ``sources`` are the variables that ``weight`` depends on."""
+                residual: Array | None, limits: int, y: Array) -> None:  # fmt: skip
+        """y = convolution of x + bias + residual, within limits. ``sources``: variables that ``weight`` depends on."""
         if bias is None:
             bias = ctx.table(np.zeros(self.filters, np.float32))
-        end = (bias, 0 if residual is None else residual, 0.0 if relu else -np.inf)
+        end = (bias, 0 if residual is None else residual, limits)
         if self.uses_winograd or self.shares_winograd(ctx):
             self._winograd(ctx, x, weight, sources, False, end, y)
             return
@@ -177,7 +177,7 @@ class Convolved:
         filters, channels = self.filters // self.groups, self.channels // self.groups
         target, given = y, end
         if frames.crops:
-            target, given = self._frame(ctx, self.filters), (bias, 0, -np.inf)
+            target, given = self._frame(ctx, self.filters), (bias, 0, engine.tape.FREE)
         where = (ctx.table(shifts), ctx.table(masks), masks.shape[1], period, target, frames.pixels, source.shape[1],
                  target.shape[1])  # fmt: skip
         if self.is_depthwise:
@@ -196,7 +196,7 @@ class Convolved:
         """dx = the gradient of x, or dx + it."""
         zeros = ctx.table(np.zeros(self.channels, np.float32))
         if self.uses_winograd:
-            end = (zeros, dx if adds else 0, -np.inf)
+            end = (zeros, dx if adds else 0, engine.tape.FREE)
             self._winograd(ctx, dy, weight, (weight,), True, end, dx)
             return
         if self.uses_windows:
@@ -206,7 +206,7 @@ class Convolved:
             )
             return
         if self.depthwise3 == 1 and not adds:
-            self._depthwise3(ctx, dy, weight, zeros, dx, True, -np.inf)
+            self._depthwise3(ctx, dy, weight, zeros, dx, True, engine.tape.FREE)
             return
         frames = self.frames
         dy = self._framed(ctx, dy)
@@ -219,7 +219,7 @@ class Convolved:
             part = target[k * self.channels : (k + 1) * self.channels]
             where = (ctx.table(shifts), ctx.table(masks), masks.shape[1], period, part, frames.pixels, dy.shape[1],
                      part.shape[1])  # fmt: skip
-            end = (zeros, dx if adds and whole else 0, -np.inf)
+            end = (zeros, dx if adds and whole else 0, engine.tape.FREE)
             if self.is_depthwise:
                 engine.depthwise.depthwise(dy, weight, *where, self.groups, taps.size, taps, self.taps, *end)
             else:
@@ -311,15 +311,15 @@ class Convolved:
     # ---- depthwise
 
     def _depthwise3(self, ctx: Context, x: Array, weight: Array, bias: Array, y: Array, turned: bool,
-                    floor: float) -> None:  # fmt: skip
+                    limits: int) -> None:  # fmt: skip
         batch, height, width = self.frames.batch, self.frames.rows.size, self.frames.columns.size
         given = (x, weight, bias, y)
         if self.depthwise3 == 1:
             masks, period = self._depthwise3_masks
             engine.depthwise3.same(*given, ctx.table(masks), period, self.channels, width, batch * height * width,
-                                   x.shape[1], y.shape[1], turned, floor)  # fmt: skip
+                                   x.shape[1], y.shape[1], turned, limits)  # fmt: skip
         else:
-            engine.depthwise3.strided(*given, self.channels, batch, height, width, x.shape[1], y.shape[1], floor)
+            engine.depthwise3.strided(*given, self.channels, batch, height, width, x.shape[1], y.shape[1], limits)
 
     def separable(self, ctx: Context, x: Array) -> tuple[Any, ...]:
         """What ``engine.separable`` is told of a depthwise convolution of x: masks, their period, sizes, stride."""
@@ -354,13 +354,13 @@ class Convolved:
 
     def _valid(self, ctx: Context, x: Array, weight: Array, sources: tuple[Array, ...], end: tuple[Any, ...],
                y: Array) -> None:  # fmt: skip
-        bias, _, floor = end
+        bias, _, limits = end
         if not self.uses_windows:
-            engine.valid.forward(x, weight, bias, y, *self._taps_and_pixels(ctx, x), y.shape[1], floor)
+            engine.valid.forward(x, weight, bias, y, *self._taps_and_pixels(ctx, x), y.shape[1], limits)
             return
         u, scratch = self._window_weights(ctx, weight, sources), self._window_scratch(ctx)
         engine.winograd5.forward(
-            x, u, bias, y, *self._images, x.shape[1], y.shape[1], self.channels, self.filters, *scratch, floor
+            x, u, bias, y, *self._images, x.shape[1], y.shape[1], self.channels, self.filters, *scratch, limits
         )
 
     def _valid_gradient(self, ctx: Context, x: Array, dy: Array, dw: Array, adds: bool) -> None:

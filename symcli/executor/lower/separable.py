@@ -58,8 +58,8 @@ class Separable(Lowered):
         depthwise, pointwise = self.depthwise.convolved, self.pointwise.convolved
         size = engine.separable.panel(depthwise.channels, middle.shape[-1])
         engine.separable.separable(
-            x, taps, shift, self.depthwise.floor, *depthwise.separable(ctx, x), pointwise.packed(ctx, weight, sources),
-            pointwise.filters, bias, given.get("residual", 0), self.pointwise.floor, y, y.shape[1],
+            x, taps, shift, self.depthwise.limits, *depthwise.separable(ctx, x), pointwise.packed(ctx, weight, sources),
+            pointwise.filters, bias, given.get("residual", 0), self.pointwise.limits, y, y.shape[1],
             ctx.scratch((team, size), np.float32), size, engine.separable.piece(depthwise.channels),
             ctx.table(engine.shift.PLAIN),
         )  # fmt: skip
@@ -70,7 +70,7 @@ def _outputs(ctx: Any, block: Block, y: Any) -> list[Any]:
     return [y, *(ctx.scratch(*layout.stored) for layout in block.layouts[1:])]
 
 
-@rule("Activation", "relu", "elemwise_add", "broadcast_add", "BatchNorm", "Convolution")
+@rule("Activation", "relu", "clip", "elemwise_add", "broadcast_add", "BatchNorm", "Convolution")
 def separable(graph: Graph, root: Node) -> Match | None:
     """Two blocks, the first with a depthwise convolution, the second with one of 1x1; where no gradient is wanted."""
     second = block(graph, root) if not graph.wanted else None
