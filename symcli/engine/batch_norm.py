@@ -199,6 +199,20 @@ def ones(p, thread, threads):
         x[i] = 1
 
 
+@inline
+def _hand_on(n, dy, y, out, adds):
+    """out = or, with ``adds``, += dy where the ReLU that made y let it through; everywhere if y is 0."""
+    none = (np.float32(0),)
+    if y and adds:
+        _mask_add(n, (dy, y, out, out), none, 0)
+    elif y:
+        _mask(n, (dy, y, out), none, 0)
+    elif adds:
+        _plus(n, (dy, out, out), none, 0)
+    elif out != dy:
+        _copy(n, (dy, out), none, 0)
+
+
 @instruction
 def residual_gradient(p, thread, threads):
     """Back through y = relu(x + bias + residual), or through the sums alone.
@@ -213,7 +227,7 @@ def residual_gradient(p, thread, threads):
     total = sums.ctypes.data
     for c in range(*share(channels, 1, thread, threads)):
         line = c * pitch * 4
-        dy, y = word(p, 1) + line, y0 + line
+        dy, y = word(p, 1) + line, y0 + line if y0 else 0
         if word(p, 6):
             s = 0.0
             for start in range(0, n, CHUNK):
@@ -225,18 +239,10 @@ def residual_gradient(p, thread, threads):
                     _sum(count, (dy + at,), none, total)
                 s += sums[0]
             dbias[c] = s
-        for target, plus in ((dx0, 0), (kept, adds)):
-            if not target:
-                continue
-            out = target + line
-            if y0 and plus:
-                _mask_add(n, (dy, y, out, out), none, 0)
-            elif y0:
-                _mask(n, (dy, y, out), none, 0)
-            elif plus:
-                _plus(n, (dy, out, out), none, 0)
-            elif out != dy:
-                _copy(n, (dy, out), none, 0)
+        if dx0:
+            _hand_on(n, dy, y, dx0 + line, 0)
+        if kept:
+            _hand_on(n, dy, y, kept + line, adds)
 
 
 @instruction
@@ -304,12 +310,4 @@ def batch_norm_gradient(p, thread, threads):
             else:
                 _grad(n, (x, dy, dx), (scale, average, slope, middle), 0)
         if kept:
-            old = kept + line
-            if relu and adds:
-                _mask_add(n, (dy, y, old, old), (np.float32(0),), 0)
-            elif relu:
-                _mask(n, (dy, y, old), (np.float32(0),), 0)
-            elif adds:
-                _plus(n, (dy, old, old), (np.float32(0),), 0)
-            elif old != dy:
-                _copy(n, (dy, old), (np.float32(0),), 0)
+            _hand_on(n, dy, y, kept + line, adds)
