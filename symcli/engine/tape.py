@@ -134,7 +134,7 @@ FREE = limits(-np.inf, np.inf)
 
 @intrinsic
 def fetch(typing_context, address, count):
-    """Ask for ``count`` bytes at an address, which another thread may have written: cores answer many lines at once."""
+    """Ask for ``count`` bytes at an address."""
 
     def generate(context, builder, signature, arguments):
         v = Vector(builder)

@@ -17,11 +17,10 @@ import math
 from symcli.engine.instruction import instruction
 from symcli.engine.jit import LANES, inline
 from symcli.engine.shift import ROWS, VECTORS
-from symcli.engine.tape import fetch, floats, share, ticket, word, words
+from symcli.engine.tape import floats, share, ticket, word, words
 from symcli.engine.weight_gradient import gradient_product
 from symcli.engine.winograd_tiles import (
     RECORD,
-    UNITS,
     ahead,
     gradient_input_tile,
     input_tile,
@@ -140,7 +139,6 @@ def winograd(p, thread, threads):
     pitch_v, pitch_m = ci * tiles + 16, (last - first) * ROWS * tiles + 16
     v = word(p, 10) + thread * word(p, 11) * 4
     m = v + (36 * pitch_v * 4 + 63) // 64 * 64
-    mine, distance = first * ci // blocks, 4 if divided == threads else max(ci * divided // threads, 1)
     while first < last:
         if not divided:
             run = ticket(p, (count + most - 1) // most, threads)
@@ -148,13 +146,10 @@ def winograd(p, thread, threads):
         n = min(most, stop - g)
         if n <= 0:
             break
-        for i in range(ci):
-            c, later = (mine + i) % ci, x + (mine + i + distance) % ci * ch * 4
+        for c in range(ci):
             for s in range(n):
                 record = records + (g + s) * RECORD
-                if divided and i + distance < ci:
-                    fetch(later + word(record, 0) * 4, (word(record, UNITS - 1) - word(record, 0) + 5 * width + 8) * 4)
-                elif not divided and g + s + most < stop:
+                if g + s + most < stop:
                     _read(x + c * ch * 4, width, record + most * RECORD)
                 _input(x + c * ch * 4, width, record, v + (c * tiles + s * LANES) * 4, pitch_v, pairs)
         products(u, v, m, n, ci, tiles, 36, blocks, first, last, pitch_v, pitch_m)

@@ -10,7 +10,7 @@ import numpy as np
 from symcli.engine.instruction import instruction
 from symcli.engine.jit import LANES, inline, intrinsic, ir, types
 from symcli.engine.shift import ROWS
-from symcli.engine.tape import fetch, floats, share, word, words
+from symcli.engine.tape import floats, share, word, words
 from symcli.engine.vector import Vector, i64
 from symcli.engine.winograd import products
 
@@ -153,11 +153,7 @@ def small_winograd(p, thread, threads):
     pitch_v, pitch_m = ci * tiles + 16, (last - first) * ROWS * tiles + 16
     v = word(p, 10) + thread * word(p, 11) * 4
     m = v + (16 * pitch_v * 4 + 63) // 64 * 64
-    mine, distance = first * ci // blocks, max(ci // threads, 1)
-    for i in range(ci if first < last else 0):
-        c = (mine + i) % ci
-        if i + distance < ci:
-            fetch(x + (c + distance) % ci * ch * 4, images * height * width * 4)
+    for c in range(ci if first < last else 0):
         for image in range(images):
             place = v + (c * tiles + image * TILES) * 4
             _input(x + (c * ch + image * height * width) * 4, height, width, place, pitch_v)
