@@ -8,7 +8,7 @@ before its first cell or from its size on is 0, and what lies behind its last ce
 
 import numpy as np
 
-from symcli.kernels.jit import function, kernel
+from symcli.kernels.jit import function, ordered_kernel
 
 __all__ = ["columns", "columns_grad", "image_grad"]
 
@@ -44,7 +44,7 @@ def _source(offset, group, tap, y, v, kw, sh, sw, lh, lw, ph, pw, h, w, soft):
     return y0, y1, fy, x0, x1, fx, inside_y and inside_x
 
 
-@kernel
+@ordered_kernel
 def columns(x, offset, mask, kh, kw, sh, sw, lh, lw, ph, pw, soft, col):
     """col[(c, i, j), y, v] = mask times x[c] at (y sh + i lh - ph, v sw + j lw - pw), moved by the offset there."""
     channels = x.shape[0] // offset.shape[0]
@@ -64,7 +64,7 @@ def columns(x, offset, mask, kh, kw, sh, sw, lh, lw, ph, pw, soft, col):
                 col[row, y, v] = mask[group, tap, y, v] * ((1 - fy) * upper + fy * lower)
 
 
-@kernel
+@ordered_kernel
 def image_grad(g, offset, mask, kh, kw, sh, sw, lh, lw, ph, pw, soft, gx):
     """gx += each g[row, y, v] spread over the cells that columns read for it, by their weights."""
     channels = gx.shape[0] // offset.shape[0]
@@ -85,7 +85,7 @@ def image_grad(g, offset, mask, kh, kw, sh, sw, lh, lw, ph, pw, soft, gx):
                             gx[c, cell_y, cell_x] += share * part_y * part_x
 
 
-@kernel
+@ordered_kernel
 def columns_grad(g, x, offset, mask, kh, kw, sh, sw, lh, lw, ph, pw, soft, goffset, gmask):
     """The gradients of offset and mask: by how much columns change with the places, and with what scales them."""
     goffset[:] = 0

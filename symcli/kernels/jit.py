@@ -2,7 +2,9 @@
 
 ``error_model='numpy'`` everywhere: with Python's, each float division tests for zero and no loop
 vectorises (tanh 3.7 against 0.22 ns an element). ``fastmath`` is a chosen set: ``nnan`` and ``ninf``
-would lose the NaN and infinities that users look for.
+would lose the NaN and infinities that users look for. ``reassoc`` vectorises sums (LayerNorm 6, BatchNorm's gradient 3,
+matrix products 80 times as fast as without), but also turns (1 - f) v into v - f v, which is NaN for infinity: what
+interpolates or updates is an ``ordered_kernel``.
 """
 
 import hashlib
@@ -157,7 +159,7 @@ def _is_half(arg: Any) -> bool:
 
 
 def ordered_kernel(loop: Callable[..., None]) -> Kernel:
-    """Compile a loop whose sums are taken in the order they are written, element by element."""
+    """Compile a loop that is computed as it is written: sums element after element, formulas without algebra."""
     return _Compiled(_kept(numba.njit(**{**_FLAGS, "fastmath": set()})(loop)), loop.__doc__)
 
 

@@ -1,6 +1,6 @@
 """Images (m, h, w) brought to another size, each by itself."""
 
-from symcli.kernels.jit import function, kernel
+from symcli.kernels.jit import function, kernel, ordered_kernel
 
 __all__ = ["adaptive_mean", "adaptive_mean_grad", "bilinear", "bilinear_grad"]
 
@@ -18,7 +18,7 @@ def _place(i, n, size, align_corners):
     return before, min(before + 1, size - 1), at - before
 
 
-@kernel
+@ordered_kernel
 def bilinear(x, align_corners, y):
     """y[m, i, j] = x[m] at i (h - 1) / (h' - 1), or at (i + 1/2) h / h' - 1/2, so for j; y (m, h', w')."""
     for i in range(y.shape[1]):
@@ -31,7 +31,7 @@ def bilinear(x, align_corners, y):
                 )
 
 
-@kernel
+@ordered_kernel
 def bilinear_grad(g, align_corners, gx):
     """gx = 0; then each of the four pixels that made one of g += its share of it."""
     gx[:] = 0

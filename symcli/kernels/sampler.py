@@ -6,7 +6,7 @@ a point that is NaN or infinite makes NaN.
 
 import numpy as np
 
-from symcli.kernels.jit import function, kernel
+from symcli.kernels.jit import function, ordered_kernel
 from symcli.kernels.kernel import numpy_kernel
 
 __all__ = ["even_grid", "places", "sample", "sample_data_grad", "sample_grid_grad"]
@@ -37,7 +37,7 @@ def _axis(at, size):
     return int(before) if first or second else 0, first, second, place - before
 
 
-@kernel
+@ordered_kernel
 def sample(data, grid, out):
     """out[n, c, i, j] = data[n, c] at the point grid[n, :, i, j], interpolated between the four pixels around."""
     zero = data.dtype.type(0)
@@ -54,7 +54,7 @@ def sample(data, grid, out):
                     out[n, c, i, j] = (1 - dy) * ((1 - dx) * a + dx * b) + dy * ((1 - dx) * d + dx * e)
 
 
-@kernel
+@ordered_kernel
 def sample_data_grad(g, grid, gdata):
     """gdata = 0; then each of the four pixels around a point += g of the point, in its share."""
     gdata[:] = 0
@@ -75,7 +75,7 @@ def sample_data_grad(g, grid, gdata):
                         gdata[n, c, y + 1, x + 1] += head * dy * dx
 
 
-@kernel
+@ordered_kernel
 def sample_grid_grad(g, data, grid, ggrid):
     """ggrid[n, :, i, j] = sum over c of g[n, c, i, j] times the slope of data[n, c] at the point."""
     zero = data.dtype.type(0)

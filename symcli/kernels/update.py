@@ -5,11 +5,14 @@ weight ``w`` last. Numbers before the states: ``lr`` the learning rate, ``wd`` t
 ``rescale`` what gradients are multiplied by, ``clip`` the bound of their magnitude (infinity for none).
 The formulas, and where each clips and decays, are those of MXNet's ``src/operator/optimizer_op-inl.h``
 and ``python/mxnet/optimizer/optimizer.py``; ``bound(x) = min(max(x, -clip), clip)``.
+
+They are computed as they are written: v + (1 - beta) (d d - v) in another order would be NaN for a d of 1e25, whose
+square is infinite, where MXNet leaves the weight as it is.
 """
 
 import numpy as np
 
-from symcli.kernels.jit import function, kernel
+from symcli.kernels.jit import function, kernel, ordered_kernel
 
 __all__ = [
     "adadelta", "adagrad", "adam", "adamax", "adamw", "copy_unless_overflow", "dcasgd", "ftml", "ftrl", "group_adagrad",
@@ -36,7 +39,7 @@ def _sign(x):
     return 0
 
 
-@kernel
+@ordered_kernel
 def sgd(g, lr, wd, rescale, clip, w):
     """w -= lr * (bound(rescale * g) + wd * w)."""
     real = w.dtype.type
@@ -45,7 +48,7 @@ def sgd(g, lr, wd, rescale, clip, w):
         w[i] -= lr_ * (_bound(rescale_ * g[i], clip_) + wd_ * w[i])
 
 
-@kernel
+@ordered_kernel
 def sgd_momentum(g, lr, wd, rescale, clip, momentum, m, w):
     """m = momentum * m - lr * (bound(rescale * g) + wd * w); w += m."""
     real = w.dtype.type
@@ -55,7 +58,7 @@ def sgd_momentum(g, lr, wd, rescale, clip, momentum, m, w):
         w[i] += m[i]
 
 
-@kernel
+@ordered_kernel
 def nag(g, lr, wd, rescale, clip, momentum, m, w):
     """d = bound(rescale * g); w += momentum^2 * m - (momentum + 1) * lr * (d + wd * w).
 
@@ -70,7 +73,7 @@ def nag(g, lr, wd, rescale, clip, momentum, m, w):
         m[i] = kept - lr_ * (d + wd_ * w[i])
 
 
-@kernel
+@ordered_kernel
 def dcasgd(g, lr, wd, rescale, clip, momentum, lamda, m, before, w):
     """d = bound(rescale * g); m = momentum * m - lr * (d + wd * w + lamda * d^2 * (w - before)); before = w; w += m."""
     real = w.dtype.type
@@ -83,7 +86,7 @@ def dcasgd(g, lr, wd, rescale, clip, momentum, lamda, m, before, w):
         w[i] += m[i]
 
 
-@kernel
+@ordered_kernel
 def sign_sgd(g, lr, wd, w):
     """w = (1 - lr * wd) * w - lr * sign(g)."""
     real = w.dtype.type
@@ -92,7 +95,7 @@ def sign_sgd(g, lr, wd, w):
         w[i] = keep * w[i] - lr_ * real(_sign(g[i]))
 
 
-@kernel
+@ordered_kernel
 def sign_momentum(g, lr, wd, rescale, clip, momentum, wd_lh, m, w):
     """m = momentum * m - (1 - momentum) * (bound(rescale * g) + wd * w); w = (1 - lr * wd_lh) * w + lr * sign(m)."""
     real = w.dtype.type
@@ -103,7 +106,7 @@ def sign_momentum(g, lr, wd, rescale, clip, momentum, wd_lh, m, w):
         w[i] = keep * w[i] + lr_ * real(_sign(m[i]))
 
 
-@kernel
+@ordered_kernel
 def adam(g, lr, wd, rescale, clip, beta1, beta2, epsilon, m, v, w):
     """d = bound(rescale * g + wd * w); m, v: moving means of d and d^2; w -= lr * m / (sqrt(v) + epsilon)."""
     real = w.dtype.type
@@ -117,7 +120,7 @@ def adam(g, lr, wd, rescale, clip, beta1, beta2, epsilon, m, v, w):
         w[i] -= lr_ * m[i] / (np.sqrt(v[i]) + epsilon_)
 
 
-@kernel
+@ordered_kernel
 def adamax(g, lr, wd, rescale, clip, beta1, beta2, m, u, w):
     """d = bound(rescale * g + wd * w); m: moving mean of d; u = max(beta2 * u, |d|); w -= lr * m / u."""
     real = w.dtype.type
@@ -131,7 +134,7 @@ def adamax(g, lr, wd, rescale, clip, beta1, beta2, m, u, w):
         w[i] -= lr_ * m[i] / u[i]
 
 
-@kernel
+@ordered_kernel
 def nadam(g, lr, wd, rescale, clip, beta1, beta2, epsilon, by_g, by_m, by_v, m, v, w):
     """d, m, v as in adam; w -= lr * (by_g * d + by_m * m) / (sqrt(by_v * v) + epsilon)."""
     real = w.dtype.type
@@ -146,7 +149,7 @@ def nadam(g, lr, wd, rescale, clip, beta1, beta2, epsilon, by_g, by_m, by_v, m, 
         w[i] -= lr_ * (by_g_ * d + by_m_ * m[i]) / (np.sqrt(by_v_ * v[i]) + epsilon_)
 
 
-@kernel
+@ordered_kernel
 def rmsprop(g, lr, wd, rescale, clip, gamma1, epsilon, clip_weights, n, w):
     """d = bound(rescale * g + wd * w); n: moving mean of d^2; w -= lr * d / sqrt(n + epsilon).
 
@@ -162,7 +165,7 @@ def rmsprop(g, lr, wd, rescale, clip, gamma1, epsilon, clip_weights, n, w):
         w[i] = _bound(w[i] - lr_ * d / np.sqrt(n[i] + epsilon_), clip_weights_)
 
 
-@kernel
+@ordered_kernel
 def rmsprop_centered(g, lr, wd, rescale, clip, gamma1, gamma2, epsilon, clip_weights, n, mean, delta, w):
     """d, n as in rmsprop, mean: moving mean of d.
 
@@ -180,7 +183,7 @@ def rmsprop_centered(g, lr, wd, rescale, clip, gamma1, gamma2, epsilon, clip_wei
         w[i] = _bound(w[i] + delta[i], clip_weights_)
 
 
-@kernel
+@ordered_kernel
 def adagrad(g, lr, wd, rescale, clip, epsilon, n, w):
     """d = bound(rescale * g); n += d^2; w -= lr * (d / sqrt(n + epsilon) + wd * w)."""
     real = w.dtype.type
@@ -191,7 +194,7 @@ def adagrad(g, lr, wd, rescale, clip, epsilon, n, w):
         w[i] -= lr_ * (d / np.sqrt(n[i] + epsilon_) + wd_ * w[i])
 
 
-@kernel
+@ordered_kernel
 def adadelta(g, wd, rescale, clip, rho, epsilon, n, moved, w):
     """d = bound(rescale * g); n, moved: moving means of d^2 and s^2; w -= s + wd * w.
 
@@ -208,7 +211,7 @@ def adadelta(g, wd, rescale, clip, rho, epsilon, n, moved, w):
         w[i] -= s + wd_ * w[i]
 
 
-@kernel
+@ordered_kernel
 def ftrl(g, lr, wd, rescale, clip, lamda1, beta, z, n, w):
     """d = bound(rescale * g); z += d - (sqrt(n + d^2) - sqrt(n)) * w / lr; n += d^2.
 
@@ -225,7 +228,7 @@ def ftrl(g, lr, wd, rescale, clip, lamda1, beta, z, n, w):
         w[i] = step if abs(z[i]) > lamda1_ else step * 0  # NaN stays, as in MXNet
 
 
-@kernel
+@ordered_kernel
 def ftml(g, wd, rescale, clip, beta1, beta2, epsilon, by_lr, by_v, d, v, z, w):
     """x = bound(rescale * g + wd * w); v: moving mean of x^2; d' = by_lr * (sqrt(by_v * v) + epsilon).
 
@@ -244,7 +247,7 @@ def ftml(g, wd, rescale, clip, beta1, beta2, epsilon, by_lr, by_v, d, v, z, w):
         w[i] = -z[i] / now
 
 
-@kernel
+@ordered_kernel
 def lamb_direction(g, wd, rescale, clip, beta1, beta2, epsilon, by_m, by_v, w, m, v, out):
     """d = bound(rescale * g); m, v: moving means of d and d^2; out = by_m * m / (sqrt(by_v * v) + epsilon) + wd * w."""
     real = w.dtype.type
@@ -258,7 +261,7 @@ def lamb_direction(g, wd, rescale, clip, beta1, beta2, epsilon, by_m, by_v, w, m
         out[i] = by_m_ * m[i] / (np.sqrt(by_v_ * v[i]) + epsilon_) + wd_ * w[i]
 
 
-@kernel
+@ordered_kernel
 def lamb_step(g, lr, lower, upper, r1, r2, w):
     """w -= lr * norm / r2 * g, norm = min(max(r1, lower), upper); w -= lr * g where norm or r2 is 0; r1, r2 (1,)."""
     real = w.dtype.type
@@ -268,7 +271,7 @@ def lamb_step(g, lr, lower, upper, r1, r2, w):
         w[i] -= step * g[i]
 
 
-@kernel
+@ordered_kernel
 def adamw(g, lr, wd, eta, clip, beta1, beta2, epsilon, rescale, m, v, w):
     """d = bound(rescale * g); m, v as in adam; w -= eta * (lr * m / (sqrt(v) + epsilon) + wd * w).
 
@@ -313,7 +316,7 @@ def group_adagrad(g, lr, rescale, clip, epsilon, history, w):
             w[i, j] -= step * _bound(rescale_ * g[i, j], clip_)
 
 
-@kernel
+@ordered_kernel
 def sgd_at(g, lrs, wds, place, rescale, clip, w):
     """As sgd, with lrs[place] and wds[place]."""
     real = w.dtype.type
@@ -322,7 +325,7 @@ def sgd_at(g, lrs, wds, place, rescale, clip, w):
         w[i] -= lr_ * (_bound(rescale_ * g[i], clip_) + wd_ * w[i])
 
 
-@kernel
+@ordered_kernel
 def sgd_momentum_at(g, lrs, wds, place, rescale, clip, momentum, m, w):
     """As sgd_momentum, with lrs[place] and wds[place]."""
     real = w.dtype.type

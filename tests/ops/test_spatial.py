@@ -135,6 +135,25 @@ def test_bilinear_upsampling_takes_inputs_by_position_and_by_name():
     assert made.asnumpy()[0, 0, 0].tolist() == [1, 2, 2, 2, 2, 1]
 
 
+def test_interpolation_with_an_infinite_pixel_is_infinite():
+    """As in MXNet: (1 - f) v + f w, computed otherwise, would be the difference of two infinities."""
+    image = mx.nd.arange(16).reshape((1, 1, 4, 4))
+    image[0, 0, 1, 2] = np.inf
+    small = mx.nd.contrib.BilinearResize2D(image, height=3, width=3).asnumpy().ravel()
+    np.testing.assert_array_equal(
+        small, [0, np.nan, 3, 6, np.inf, 9, 12, 13.5, 15]
+    )  # 0 times infinity in the first row
+    x, y = np.meshgrid(np.linspace(-1, 1, 5), np.linspace(-0.9, 0.8, 3))
+    points = mx.nd.BilinearSampler(image, mx.nd.array(np.stack([x, y])[None])).asnumpy().ravel()
+    np.testing.assert_array_equal(np.isinf(points), np.isin(np.arange(15), [2, 3, 7, 8]))
+    assert not np.isnan(points).any()
+    moved = mx.nd.contrib.DeformableConvolution(
+        image, mx.nd.full((1, 2, 4, 4), 0.3), mx.nd.ones((1, 1, 1, 1)), kernel=(1, 1), num_filter=1, no_bias=True
+    ).asnumpy()
+    np.testing.assert_array_equal(np.isinf(moved.ravel()), np.isin(np.arange(16), [1, 2, 5, 6]))
+    assert not np.isnan(moved).any()
+
+
 def test_points_that_are_no_numbers_make_no_numbers():
     grid = np.array([[[[0, np.nan, np.inf, -9]], [[0, 0, 0, 0]]]])
     out = mx.nd.BilinearSampler(mx.nd.arange(12).reshape((1, 1, 3, 4)), mx.nd.array(grid)).asnumpy().ravel()

@@ -54,3 +54,12 @@ def test_sign_of_what_is_not_finite():
     np.testing.assert_allclose(weight.asnumpy(), [0.9, 1.1, 1, 1], 1e-6)
     weight = mx.nd.signum_update(mx.nd.ones((4,)), gradient, mx.nd.zeros((4,)), lr=0.1, wd=0.0, momentum=0.9)
     np.testing.assert_allclose(weight.asnumpy(), [0.9, 1.1, 1, 1], 1e-6)
+
+
+@pytest.mark.parametrize("name, more", [("adam_update", 2), ("rmsprop_update", 1)])
+def test_gradients_whose_squares_are_infinite_move_nothing(name, more):
+    """As in MXNet: the running mean of squares becomes infinite, not NaN, and the step is 0."""
+    states = [mx.nd.zeros(3) for _ in range(more)]
+    weight = getattr(mx.nd, name)(mx.nd.array([1, 2, 3]), mx.nd.array([1e25, 1, -3e38]), *states, lr=0.1).asnumpy()
+    assert weight[0] == 1 and weight[2] == 3 and 1.5 < weight[1] < 1.8
+    np.testing.assert_array_equal(np.isinf(states[-1].asnumpy()), [True, False, True])
