@@ -177,10 +177,11 @@ _DECLARED: dict[type, dict[str, Param]] = {}
 
 
 def declared(cls: type) -> dict[str, Param]:
-    """Return the parameters of a class by name, in the order they were declared."""
+    """Return the parameters of a class by name, those of its ``first`` first, then in the order they were declared."""
     found = _DECLARED.get(cls)
     if found is None:
         fields = {name: field for name, field in _fields(cls).items() if "doc" in field.metadata}
+        fields = {name: fields[name] for name in getattr(cls, "first", ())} | fields
         hints = typing.get_type_hints(cls) if fields else {}
         found = _DECLARED[cls] = {
             name: Param(name, hints[name], field.default, field.metadata["bounds"],

@@ -1,6 +1,7 @@
 """The functions of ``nd``, one for each registered operator: ``nd.FullyConnected`` and so on."""
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -30,8 +31,12 @@ def array_function(key: str, public: str) -> Callable[..., Any]:
     """
     cls = registry.get(key)
     known = declared(cls)
+    positions = sys.maxsize if cls.gathers or cls.variadic else len({*cls.arguments, *cls.auxiliary_states, *known})
 
     def run(*args: Any, out: Any = None, name: str | None = None, ctx: Any = None, **kwargs: Any) -> Any:
+        # MXNet's last two positions are out and name.
+        if len(args) > positions and out is None and isinstance(args[positions], NDArray | list | tuple | None):
+            out, args = args[positions], args[:positions] + args[positions + 2 :]
         inputs, values = _sort_out(cls, known, args, kwargs)
         where = read_context(ctx)
         if "ctx" in known:

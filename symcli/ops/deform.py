@@ -11,6 +11,8 @@ from symcli.shapes import merge, prod, text
 class Deformable(Convolution, abstract=True):
     soft = False  # how an image ends, see kernels.deform
 
+    first = ("kernel", "stride", "dilate", "pad", "num_filter", "num_group", "num_deformable_group")
+
     num_deformable_group: int = param(1, ge=1, doc="number of groups of channels with offsets of their own")
     layout: str | None = param(None, choices=("NCDHW", "NCHW", "NCW"), doc="order of the axes; NCHW")
     cudnn_tune: str | None = None

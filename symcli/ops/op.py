@@ -56,6 +56,7 @@ class Op(Parameters):
 
     arguments: ClassVar[tuple[str, ...]] = ("data",)  # all there can be, in MXNet's order
     outputs: ClassVar[tuple[str, ...]] = ("output",)  # hidden ones last
+    first: ClassVar[tuple[str, ...]] = ()  # parameters that MXNet takes by position before the others
     uncounted: ClassVar[int] = 0  # hidden outputs at the end that MXNet does not have, so that no file counts them
     auxiliary_states: ClassVar[Mapping[str, str]] = {}  # name -> MXNet's __init__ text, or ""
     initial: ClassVar[Mapping[str, str]] = {}  # argument -> __init__ text of its variable, where MXNet gives one

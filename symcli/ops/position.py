@@ -46,6 +46,7 @@ class _contrib_PSROIPooling(PositionPooling):
     Source: src/operator/contrib/psroi_pooling.cc.
     """
 
+    first = ("spatial_scale", "output_dim", "pooled_size")
     arguments = ("data", "rois")
     backward_uses = ("rois",)
 

@@ -148,3 +148,22 @@ def test_result_is_on_the_device_of_the_inputs():
 def test_no_warning_where_numbers_leave_their_range():
     with np.errstate(all="raise"):
         np.testing.assert_array_equal((nd.array([1, -1, 0]) / 0).asnumpy(), [np.inf, -np.inf, np.nan])
+
+
+def test_what_follows_the_parameters_by_position_is_out():
+    out = mx.nd.zeros((2,))
+    assert mx.nd.exp(mx.nd.zeros((2,)), out) is out and out.asnumpy().tolist() == [1, 1]
+    mx.nd.clip(mx.nd.array([-5, 5]), -1, 2, out, "name")
+    assert out.asnumpy().tolist() == [-1, 2]
+    with pytest.raises(TypeError, match="clip takes 3 positional arguments: data, a_min, a_max; got 4"):
+        mx.nd.clip(mx.nd.array([-5, 5]), -1, 2, 3)
+
+
+@pytest.mark.parametrize(("name", "order"), [
+    ("PSROIPooling", ["data", "rois", "spatial_scale", "output_dim", "pooled_size", "group_size"]),
+    ("DeformableConvolution", ["data", "offset", "weight", "bias", "kernel", "stride", "dilate", "pad", "num_filter",
+                               "num_group", "num_deformable_group", "workspace", "no_bias"]),
+])  # fmt: skip
+def test_parameters_by_position_are_in_mxnets_order(name, order):
+    for of in (mx.nd, mx.sym):
+        assert list(inspect.signature(getattr(of.contrib, name)).parameters)[: len(order)] == order
