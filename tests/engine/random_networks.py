@@ -48,7 +48,8 @@ class Draw:
             self.before.append((self.x, self.shape))
             self.one_of(*self.layers())()
         self.end()
-        return self.heads[0] if len(self.heads) == 1 else S.Group(self.heads)
+        heads = {head.list_outputs()[0]: head for head in self.heads}  # one that is both state and output stands once
+        return self.heads[0] if len(heads) == 1 else S.Group(list(heads.values()))
 
     def request(self, symbol: Any) -> Any:
         """Return ``grad_req``: one for all, or one for each argument."""

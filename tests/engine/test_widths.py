@@ -17,6 +17,7 @@ from llvmlite import binding
 import symcli as mx
 from symcli.executor.lower import chain
 from symcli.kernels import processor
+from tests.engine import random_networks
 from tests.engine.compare import check, lowered
 from tests.train.test_together import OPTIMIZERS, trained
 
@@ -128,8 +129,13 @@ def update():
                 np.testing.assert_allclose(got, want, rtol=2e-6, atol=2e-7)
 
 
+def drawn():
+    for seed in range(100, 108):
+        random_networks.agrees(seed)
+
+
 FAMILIES = [convolutions, separable, winograd, batch_norm, pooling, dense, softmax, recurrent, elementwise, chains,
-            update]  # fmt: skip
+            update, drawn]  # fmt: skip
 
 
 def narrow(width):
