@@ -191,7 +191,15 @@ class Namespace(ModuleType):
             if found is not None:
                 setattr(self, key, found)
                 return found
-        raise AttributeError(f"module {self.__name__!r} has no operator {key!r}; all operators: symcli ops")
+        sparse = self.__name__.endswith(".sparse")
+        raise AttributeError(
+            f"module {self.__name__!r} has no operator {key!r}; "
+            + ("arrays are dense here: nd.array, nd.zeros" if sparse else "all operators: symcli ops")
+        )
+
+    def __dir__(self) -> list[str]:
+        names = {key[len(prefix) :] for prefix in self._prefixes for key in registry.REGISTRY if key.startswith(prefix)}
+        return sorted(names | {name for name in vars(self) if not name.startswith("_")})
 
 
 def namespace(package: str, key: str, find: Callable[[str, str], Any]) -> ModuleType:

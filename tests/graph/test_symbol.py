@@ -235,3 +235,16 @@ def test_types_that_can_be_told_are_told():
 def test_what_only_arrays_have_is_answered_in_words(name):
     with pytest.raises(AttributeError, match=f"'{name}'; bind it, run forward, and ask its outputs"):
         getattr(mx.sym.var("a"), name)
+
+
+@pytest.mark.parametrize("of", [mx.sym, mx.nd], ids=["sym", "nd"])
+def test_namespaces_list_what_they_have(of):
+    assert {"box_nms", "MultiBoxPrior", "foreach"} <= set(dir(of.contrib)) and "gemm2" in dir(of.linalg)
+    assert all(hasattr(of.contrib, name) for name in dir(of.contrib)) and not {"_prefixes", "exp"} & set(
+        dir(of.contrib)
+    )
+
+
+def test_sparse_arrays_are_answered_in_words():
+    with pytest.raises(AttributeError, match="no operator 'csr_matrix'; arrays are dense here"):
+        _ = mx.nd.sparse.csr_matrix
