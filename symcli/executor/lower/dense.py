@@ -12,7 +12,7 @@ from symcli.shapes import prod
 FEW = 8  # samples below which features are the lanes
 _SHORT = 64  # features of data below which dot products along them are no gain
 # Samples below which a weight gradient's products along them are slower than to transpose the data before, if there are
-# so many outputs: (128, 256) from 64 samples takes 40 us in place of 60.
+# so many outputs: (128, 256) from 64 samples takes 18 us less.
 _FEW_FOR_DOT, _HIGH = 200, 32
 
 
