@@ -3,8 +3,8 @@
     y = A^T ((G w G^T) (B^T x B)) A    for each pair of channels, summed over the input's before A
 
 Groups of tiles go in blocks whose matrices stay in a thread's cache. Where there are few groups, what a thread takes is
-fixed, so that it mostly reads what it wrote itself: of the two cores of an EPYC Zen 4 one waits 5 us for 64 KB that
-the other has just written, as much as it computes for them.
+fixed, so that it mostly reads what it wrote itself. ResNet-20, batch 1, two threads: 0.293 ms with matrices that all
+threads share, 0.242 so; about 1 ms and 0.5 where the two cores share no cache.
 
 Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015. Errors are up to twice those of a direct
 convolution, 6e-7 to 9e-7 of the largest output: by nodes that keep the transforms' numbers near 1 (Barabasz et al.,
