@@ -12,7 +12,7 @@ CEILINGS = {
     "kernels": 3500,
     "engine": 4500,
     "ops": 7500,  # 4,000 were meant for the first 90 names; these are all of MXNet's symbolic world, some 600
-    "graph": 1660,  # tables, pictures and random symbols came in beside the graph itself; then loops and branches
+    "graph": 1660,  # tables, pictures and random symbols beside the graph itself; loops, branches, MXNet's inner names
     "ndarray": 1530,  # MXNet's whole face: each fluent method, indexing form and creation function; nd.contrib's
     "executor": 2440,  # modes, passes, the plan of memory; Python operators, loops, devices; empty arrays
     "executor/lower": 2080,  # the engine's rules and private operators: one file a family; cells spelt step by step
