@@ -1,11 +1,12 @@
 """Functions of ``mx.nd.contrib`` that are made of several operators (``python/mxnet/ndarray/contrib.py``)."""
 
-import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from symcli.graph import zipfian
 from symcli.ndarray.arithmetic import equal, logical_and, not_equal
 from symcli.ndarray.array import NDArray
 from symcli.ndarray.context import Context, current_context
@@ -44,15 +45,7 @@ def rand_zipfian(true_classes: NDArray, num_sampled: int, range_max: int,
     counts : how often each true class, and each sample, is expected among them, float64.
     """
     ctx = current_context() if ctx is None else ctx
-    log_range = math.log(range_max + 1)
-    drawn = uniform(0, log_range, shape=(num_sampled,), dtype="float64", ctx=ctx)
-    samples = (drawn.exp() - 1).astype("int64") % range_max
-
-    def expected(classes: NDArray) -> NDArray:
-        numbers = classes.as_in_context(ctx).astype("float64")
-        return ((numbers + 2.0) / (numbers + 1.0)).log() / log_range * num_sampled
-
-    return samples, expected(true_classes), expected(samples)
+    return zipfian.draw(partial(uniform, ctx=ctx), true_classes.as_in_context(ctx), num_sampled, range_max)
 
 
 def adamw_update(weight: NDArray, grad: NDArray, mean: NDArray, var: NDArray, rescale_grad: NDArray | float, lr: float,
