@@ -280,8 +280,8 @@ class BaseModule:
         raise self._undefined("install_monitor")
 
 
-def check_inputs(symbol: Symbol, kind: str, names: Sequence[str]) -> None:
-    """Raise ``ParamError`` if a name is no argument of the symbol; of labels only warn."""
+def check_inputs(symbol: Symbol, kind: str, names: Sequence[str], throw: bool | None = None) -> None:
+    """Raise ``ParamError`` if a name is no argument of the symbol; unless ``throw`` says it, only warn of labels."""
     arguments = symbol.list_arguments()
     endings = ("_weight", "_bias", "_gamma", "_beta")
     inputs = arguments if kind == "fixed_param" else [name for name in arguments if not name.endswith(endings)]
@@ -289,7 +289,7 @@ def check_inputs(symbol: Symbol, kind: str, names: Sequence[str]) -> None:
         if name not in arguments:
             message = (f"Module: {kind}_names has {name!r}, which is no argument of the symbol; "
                        f"{suggest(name, inputs)} inputs: {', '.join(inputs)}")  # fmt: skip
-            if kind != "label":
+            if kind != "label" if throw is None else throw:
                 raise ParamError(message)
             warnings.warn(message, UserWarning, stacklevel=3)
 
@@ -317,12 +317,7 @@ def _as_list(obj: Any) -> Any:
 
 def _check_input_names(symbol: Symbol, names: Sequence[str], typename: str, throw: bool) -> None:
     """Raise ``ParamError``, a ``ValueError``, or only warn, if a name is no argument of a symbol."""
-    try:
-        check_inputs(symbol, "data" if throw else typename, names)
-    except ParamError as error:
-        if throw:
-            raise
-        logging.warning("%s", error)
+    check_inputs(symbol, typename, names, throw)
 
 
 def _parse_data_desc(data_names: Sequence[str], label_names: Sequence[str], data_shapes: Any,

@@ -131,6 +131,8 @@ def test_names_for_modules_of_a_programs_own():
     names._check_input_names(network(), ["data"], "data", True)
     with pytest.raises(ParamError, match="no argument of the symbol"):
         names._check_input_names(network(), ["date"], "label", True)
+    with pytest.warns(UserWarning, match="data_names has 'date', which is no argument"):
+        names._check_input_names(network(), ["date"], "data", False)
 
 
 def test_modules_without_states_have_none():
