@@ -284,6 +284,8 @@ class Executor:
 
         ``arguments`` with data and labels, ``auxiliary_states``, ``gradients``, ``outputs`` are arrays of their own;
         ``arena`` holds values, gradients on their way and scratch; ``kept`` is what the engine prepares from weights.
+        What each thread has for single instructions (``Team.scratch``; Winograd of 512 channels takes 7 MB) serves
+        all executors and is not counted.
         """
 
         def size(arrays: Sequence[NDArray | None]) -> int:
