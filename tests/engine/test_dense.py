@@ -3,6 +3,7 @@
 import pytest
 
 import symcli as mx
+from symcli.engine.jit import LANES
 from tests.engine.compare import check
 
 DATA = mx.sym.Variable("data")
@@ -22,7 +23,8 @@ def test_dense(n, k, h, no_bias, grad_req):
 @pytest.mark.parametrize(("n", "k", "h"), SIZES[1:4])
 def test_dense_with_activation(n, k, h, act):
     symbol = mx.sym.Activation(mx.sym.FullyConnected(DATA, num_hidden=h, name="fc"), act_type=act)
-    check(symbol, ["Dense", "FromPlanes"], rtol=1e-4, data=(n, k))
+    rtol = 2e-5 if LANES > 4 else 1e-4  # four sums of 784 products are longer ones than sixteen
+    check(symbol, ["Dense", "FromPlanes"], rtol=rtol, data=(n, k))
 
 
 @pytest.mark.parametrize("act", [None, "tanh"])
